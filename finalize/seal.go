@@ -1,0 +1,146 @@
+package finalize
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"time"
+
+	"github.com/ilenia-live/rec/internal/checksum"
+	"github.com/ilenia-live/rec/internal/durable"
+	"github.com/ilenia-live/rec/internal/layout"
+	"github.com/ilenia-live/rec/internal/level"
+	"github.com/ilenia-live/rec/internal/spool"
+	"github.com/ilenia-live/rec/internal/wavfile"
+)
+
+const (
+	// endSlack is how much earlier than its session a channel may end: a frame of 20 ms, contract C5.
+	endSlack = 20 * time.Millisecond
+	// crashSlack is the same where a crash ended the session. Sources deliver at different moments, so a process that dies
+	// cuts its channels a little differently; silence is added only where a channel had ended before.
+	crashSlack = 250 * time.Millisecond
+)
+
+// seal makes every channel as long as its session, patches the final header in place, and syncs the audio.
+func (p *publication) seal() error {
+	if p.described {
+		return nil
+	}
+	length, slack := p.length()
+	for i := range p.channels {
+		st := &p.channels[i]
+		if st.mark.State.Sealed() && path.Dir(st.name) == p.pub {
+			continue // sealed, synced and collected by an earlier call
+		}
+		if err := p.sealChannel(st, length, slack); err != nil {
+			return fmt.Errorf("channel %q: %w", st.meta.ID, err)
+		}
+	}
+	return nil
+}
+
+// length is how long the session lasted: its longest channel, or what its end says if that is longer.
+func (p *publication) length() (length, slack time.Duration) {
+	slack = crashSlack
+	if p.end != nil {
+		length, slack = time.Duration(p.end.LengthNs), endSlack
+	}
+	for _, st := range p.channels {
+		length = max(length, st.meta.Time(st.mark.Frames))
+	}
+	return length, slack
+}
+
+func (p *publication) sealChannel(st *channelState, length, slack time.Duration) error {
+	f, err := p.fs.Open(st.name)
+	if err != nil {
+		return err
+	}
+	if err := p.sealFile(st, f, length, slack); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	// Before the rename to come: a name must never be more durable than what it names.
+	if err := f.Sync(); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	return f.Close()
+}
+
+func (p *publication) sealFile(st *channelState, f durable.File, length, slack time.Duration) error {
+	align := int64(st.meta.Format().BlockAlign())
+	size, err := f.Size()
+	if err != nil {
+		return err
+	}
+	m := st.mark
+	certain := wavfile.HeaderSize + m.Frames*align
+	if size > certain {
+		if err := p.keepTail(st.meta, f, certain, size); err != nil {
+			return err
+		}
+	}
+	if m.Padding == 0 { // not padded by an earlier call
+		if want := st.meta.Frames(length); want-m.Frames > st.meta.Frames(slack) {
+			meter := level.FromState(m.Level)
+			meter.AddZeros((want - m.Frames) * int64(st.meta.Channels))
+			m.CRC = checksum.Zeros(m.CRC, (want-m.Frames)*align)
+			m.Padding, m.Frames, m.Level = want-m.Frames, want, meter.State()
+		}
+	}
+	if size != wavfile.HeaderSize+m.Frames*align {
+		if err := f.Truncate(wavfile.HeaderSize + m.Frames*align); err != nil {
+			return err
+		}
+	}
+	base, newer := spool.Marks(st.header[:])
+	if !m.State.Sealed() {
+		m.State = spool.StateSealed
+	}
+	m.Seq = base.Seq + 1
+	var recent [spool.RecentMarks]spool.Mark
+	for _, old := range newer {
+		recent[old.Seq%spool.RecentMarks] = old
+		m.Seq = old.Seq + 1
+	}
+	m.Journal, m.At = p.journal.Bytes, time.Now()
+	recent[m.Seq%spool.RecentMarks] = m
+	st.mark = m
+	if err := spool.EncodeHeader(&st.header, p.meta, st.meta, base, &recent); err != nil {
+		return err
+	}
+	_, err = f.WriteAt(st.header[:], 0)
+	return err
+}
+
+// rewriteJournal makes the journal hold what was found in the stage, so that the stage isn't needed by the next call.
+func (p *publication) rewriteJournal() error {
+	var text []byte
+	var err error
+	for _, r := range p.journal.Records {
+		if text, err = spool.AppendRecord(text, r); err != nil {
+			return err
+		}
+	}
+	p.journal.Bytes = int64(len(text))
+	return durable.WriteFile(p.fs, path.Join(p.dir, layout.JournalFile), text)
+}
+
+// stagedCues takes the cues that were accepted and not yet written to the journal. It reports whether there were any.
+func (p *publication) stagedCues(stage *lazyStage) (found bool, err error) {
+	s, err := stage.get()
+	if s == nil || err != nil {
+		return false, err
+	}
+	rest, _ := s.Journal.Pending(nil)
+	for {
+		r, next, ok := spool.SplitRecord(rest)
+		if !ok {
+			return found, nil
+		}
+		rest = next
+		if r.Seq > 0 && p.journal.Add(r) {
+			found = true
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package durable
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Root is the real FS: a directory held open.
+type Root struct {
+	root *os.Root
+}
+
+// OpenRoot opens dir, which must exist.
+func OpenRoot(dir string) (*Root, error) {
+	r, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Root{root: r}, nil
+}
+
+// Close gives the directory back. Files opened through it stay open.
+func (r *Root) Close() error { return r.root.Close() }
+
+// Name returns the path that the root was opened by, for messages: it may no longer lead there.
+func (r *Root) Name() string { return r.root.Name() }
+
+func (r *Root) Create(name string) (File, error) {
+	return r.open(name, os.O_RDWR|os.O_CREATE|os.O_EXCL)
+}
+func (r *Root) Open(name string) (File, error)     { return r.open(name, os.O_RDWR) }
+func (r *Root) OpenRead(name string) (File, error) { return r.open(name, os.O_RDONLY) }
+
+func (r *Root) open(name string, flag int) (File, error) {
+	// O_NONBLOCK: a FIFO put where a file should be must not hold us until somebody writes to it.
+	f, err := r.root.OpenFile(name, flag|unix.O_NONBLOCK|unix.O_NOFOLLOW, FileMode)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("open %s: %s, want a regular file", name, info.Mode().Type())
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &osFile{File: f, fd: int(f.Fd())}, nil
+}
+
+func (r *Root) Mkdir(name string) error                   { return r.root.Mkdir(name, DirMode) }
+func (r *Root) Rename(oldName, newName string) error      { return r.root.Rename(oldName, newName) }
+func (r *Root) Remove(name string) error                  { return r.root.Remove(name) }
+func (r *Root) Chmod(name string, mode fs.FileMode) error { return r.root.Chmod(name, mode) }
+func (r *Root) Stat(name string) (fs.FileInfo, error)     { return r.root.Lstat(name) }
+
+func (r *Root) ReadDir(name string) ([]fs.DirEntry, error) {
+	d, err := r.root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = d.Close() }() // only read
+	entries, err := d.ReadDir(-1)
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, err
+}
+
+func (r *Root) SyncDir(name string) error {
+	d, err := r.root.Open(name)
+	if err != nil {
+		return err
+	}
+	if err := d.Sync(); err != nil {
+		return errors.Join(fmt.Errorf("sync directory %s: %w", name, err), d.Close())
+	}
+	return d.Close()
+}
+
+type osFile struct {
+	*os.File
+	fd int
+}
+
+func (f *osFile) Size() (int64, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// Sync is fdatasync: the length goes with the bytes, the modification time need not.
+func (f *osFile) Sync() error {
+	for {
+		err := unix.Fdatasync(f.fd)
+		if err == nil {
+			return nil
+		}
+		// EINTR says that the call did not happen, so it is the one error after which asking again is right.
+		if !errors.Is(err, unix.EINTR) {
+			return &fs.PathError{Op: "fdatasync", Path: f.Name(), Err: err}
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package spool
+
+import "sync/atomic"
+
+// Area is one channel's part of a Stage: its ring of samples, the two slots that say what counts, and its ring of gaps.
+//
+// One goroutine at a time may Publish and PutGap; any number may Read and Gap meanwhile.
+type Area struct {
+	Ring []byte
+	ctl  []byte // the page before the ring
+	seed uint64
+}
+
+// Slot is what a channel had accepted at one moment. Two lie side by side and are written in turn, so that a process
+// killed while it writes one leaves the other: the newest valid one holds everything whose write returned.
+type Slot struct {
+	Seq     uint64 // counts the publications from 1; 0 is an empty channel
+	Payload uint64 // bytes of samples accepted; byte n is Ring[n % len(Ring)]
+	Frames  int64  // end of the timeline
+	Gaps    uint64 // gaps begun
+	CRC     uint64 // CRC-64/NVME of all samples up to Frames, silence as zeros
+}
+
+const (
+	slotBytes = 64 // sequence, payload, frames, gaps, crc, check; each slot in a cache line of its own
+	gapBytes  = 32 // number and cause, payload before, start, length
+)
+
+func newArea(mem []byte, seed uint64) *Area {
+	return &Area{Ring: mem[areaOverhead:], ctl: mem[:areaOverhead], seed: seed}
+}
+
+func (a *Area) slot(i uint64, w int) *atomic.Uint64 {
+	return word(a.ctl, slotsOffset+int(i)*slotBytes+w*8)
+}
+
+func (a *Area) gap(n uint64, w int) *atomic.Uint64 {
+	return word(a.ctl, gapsOffset+int(n%GapRing)*gapBytes+w*8)
+}
+
+// Publish makes s the newest slot. s.Seq must be one more than that of the slot before.
+func (a *Area) Publish(s Slot) {
+	i := s.Seq & 1
+	a.slot(i, 0).Store(s.Seq)
+	a.slot(i, 1).Store(s.Payload)
+	a.slot(i, 2).Store(uint64(s.Frames))
+	a.slot(i, 3).Store(s.Gaps)
+	a.slot(i, 4).Store(s.CRC)
+	// Last: until it is stored the words before it don't count.
+	a.slot(i, 5).Store(a.check(s))
+}
+
+func (a *Area) check(s Slot) uint64 {
+	h := a.seed
+	for _, w := range [...]uint64{s.Seq, s.Payload, uint64(s.Frames), s.Gaps, s.CRC} {
+		h = (h ^ w) * 0x9E3779B97F4A7C15
+		h ^= h >> 29
+	}
+	return h
+}
+
+// Read returns the newest valid slot, or the zero Slot of an empty channel.
+func (a *Area) Read() Slot {
+	var newest Slot
+	// A writer that publishes twice while we read can spoil both; it can't keep doing so for long.
+	for range 100 {
+		for i := range uint64(2) {
+			s := Slot{
+				Seq: a.slot(i, 0).Load(), Payload: a.slot(i, 1).Load(), Frames: int64(a.slot(i, 2).Load()),
+				Gaps: a.slot(i, 3).Load(), CRC: a.slot(i, 4).Load(),
+			}
+			if a.slot(i, 5).Load() == a.check(s) && s.Seq > newest.Seq && s.Frames >= 0 {
+				newest = s
+			}
+		}
+		if newest.Seq > 0 {
+			break
+		}
+		if a.slot(0, 0).Load() == 0 && a.slot(1, 0).Load() == 0 {
+			break
+		}
+	}
+	return newest
+}
+
+// PutGap stores g in the gap ring. It counts once a Slot with Gaps > g.N is published.
+func (a *Area) PutGap(g Gap) {
+	a.gap(g.N, 0).Store((g.N+1)<<8 | uint64(g.Cause))
+	a.gap(g.N, 1).Store(g.At)
+	a.gap(g.N, 2).Store(uint64(g.Start))
+	a.gap(g.N, 3).Store(uint64(g.Length))
+}
+
+// Gap returns gap number n, if the ring still holds it.
+func (a *Area) Gap(n uint64) (Gap, bool) {
+	first := a.gap(n, 0).Load()
+	g := Gap{
+		N: n, At: a.gap(n, 1).Load(), Start: int64(a.gap(n, 2).Load()), Length: int64(a.gap(n, 3).Load()),
+		Cause: Cause(first & 255),
+	}
+	ok := first>>8 == n+1 && g.Cause > CauseNone && g.Cause <= CauseCrash && g.Start >= 0 && g.Length > 0
+	return g, ok
+}
+
+// Payload returns the bytes [from, to) of the ring as at most two pieces: the ring's memory itself, not a copy.
+func (a *Area) Payload(from, to uint64) (first, second []byte) {
+	size := uint64(len(a.Ring))
+	i, n := from%size, to-from
+	if i+n <= size {
+		return a.Ring[i : i+n], nil
+	}
+	return a.Ring[i:], a.Ring[:i+n-size]
+}

@@ -1,0 +1,122 @@
+package spool
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/ilenia-live/rec/internal/limits"
+)
+
+// Stage is the memory of a session that outlives its process: a ring of records for the journal and a ring of samples for
+// each channel, each with the numbers that say which part of it counts.
+//
+//	   0  header: magic "RECSTAGE", version, channels, identity, check
+//	1024  journal ring: head, tail (bytes, ever growing)
+//	4096  journal ring, JournalRingBytes
+//	      then for each channel:
+//	   0    area header: magic, ordinal, ring size, check
+//	 128    slots A and B
+//	 512    gap ring: 64 entries of 32 bytes
+//	4096    sample ring
+//
+// A writer and a disk writer use it at once without a lock. All shared words are atomic, and a Slot carries a check of
+// itself, so that a reader never acts on half of one, be it a disk writer a microsecond later or recovery next week.
+type Stage struct {
+	mem      []byte
+	identity uint64
+	Journal  JournalRing
+	Areas    []*Area
+}
+
+const (
+	pageBytes = 4096
+	// JournalRingBytes holds a few cues of the largest size, or some seconds of a lively one.
+	JournalRingBytes = 32 << 10
+	// GapRing is the number of gaps that a channel may begin between two rounds of the disk writer.
+	GapRing = 64
+
+	stageMagic   = 0x4547415453434552 // "RECSTAGE"
+	areaMagic    = 0x4145524143455200
+	slotsOffset  = 128
+	gapsOffset   = 512
+	journalAt    = 1024
+	areaOverhead = pageBytes
+)
+
+// ErrStage is wrapped when memory is not the stage of this session.
+var ErrStage = errors.New("not the stage of this session")
+
+// RingBytes is the size of a ring that holds at least want bytes: a whole number of pages.
+func RingBytes(want int64) int64 { return max(pageBytes, (want+pageBytes-1)/pageBytes*pageBytes) }
+
+// StageBytes is the size of the stage of a session.
+func (m Meta) StageBytes() int64 {
+	size := int64(pageBytes + JournalRingBytes)
+	for _, c := range m.Channels {
+		size += areaOverhead + c.RingBytes
+	}
+	return size
+}
+
+// FormatStage lays out a new stage in mem, which must be all zero and m.StageBytes long.
+func FormatStage(mem []byte, m Meta) (*Stage, error) {
+	le := binary.LittleEndian
+	id := m.Identity()
+	le.PutUint64(mem[0:], stageMagic)
+	le.PutUint32(mem[8:], Schema)
+	le.PutUint32(mem[12:], uint32(len(m.Channels)))
+	le.PutUint64(mem[16:], id)
+	le.PutUint64(mem[24:], mix(id, stageMagic, uint64(len(m.Channels))))
+	off := int64(pageBytes + JournalRingBytes)
+	for i, c := range m.Channels {
+		a := mem[off:]
+		le.PutUint64(a[0:], areaMagic)
+		le.PutUint64(a[8:], uint64(i))
+		le.PutUint64(a[16:], uint64(c.RingBytes))
+		le.PutUint64(a[24:], mix(id, areaMagic, uint64(i), uint64(c.RingBytes)))
+		off += areaOverhead + c.RingBytes
+	}
+	return OpenStage(mem, m)
+}
+
+// OpenStage finds its way in mem. It fails with ErrStage when mem was not laid out for this session.
+func OpenStage(mem []byte, m Meta) (*Stage, error) {
+	le := binary.LittleEndian
+	id := m.Identity()
+	if want := m.StageBytes(); int64(len(mem)) != want || want > limits.StageBytes {
+		return nil, fmt.Errorf("open stage: %d bytes, want %d: %w", len(mem), want, ErrStage)
+	}
+	if le.Uint64(mem) != stageMagic || le.Uint32(mem[8:]) != Schema || le.Uint64(mem[16:]) != id ||
+		le.Uint64(mem[24:]) != mix(id, stageMagic, uint64(len(m.Channels))) {
+		return nil, fmt.Errorf("open stage: header: %w", ErrStage)
+	}
+	s := &Stage{mem: mem, identity: id}
+	s.Journal = JournalRing{head: word(mem, journalAt), tail: word(mem, journalAt+8), ring: mem[pageBytes : pageBytes+JournalRingBytes]}
+	off := int64(pageBytes + JournalRingBytes)
+	for i, c := range m.Channels {
+		a := mem[off : off+areaOverhead+c.RingBytes]
+		if le.Uint64(a) != areaMagic || le.Uint64(a[24:]) != mix(id, areaMagic, uint64(i), uint64(c.RingBytes)) {
+			return nil, fmt.Errorf("open stage: area %d: %w", i, ErrStage)
+		}
+		s.Areas = append(s.Areas, newArea(a, mix(id, uint64(i))))
+		off += areaOverhead + c.RingBytes
+	}
+	return s, nil
+}
+
+func word(mem []byte, off int) *atomic.Uint64 { return (*atomic.Uint64)(unsafe.Pointer(&mem[off])) }
+
+// mix folds words into one, so that half-written or foreign words are told from whole ones. Not against malice: whoever
+// can write here can write the recording itself. Multiply-and-fold with the constant of Fibonacci hashing (Knuth, TAOCP 3,
+// 6.4).
+func mix(words ...uint64) uint64 {
+	h := uint64(0x9E3779B97F4A7C15)
+	for _, w := range words {
+		h = (h ^ w) * 0x9E3779B97F4A7C15
+		h ^= h >> 29
+	}
+	return h
+}

@@ -1,0 +1,123 @@
+// Package staging decides where the memory of sessions in progress lives: on a tmpfs, which no disk can slow down, or on
+// the recordings volume, which also outlives a container.
+//
+// Both survive the death of the process. A tmpfs never waits for a disk (contract C6 to the letter), but it ends with the
+// container it belongs to, and with the machine. The volume survives both, but the kernel may hold up a store into one of
+// its pages while the file system is frozen or its journal is stuck. Hence the automatic choice: the volume inside a
+// container, a tmpfs elsewhere if there is one with room.
+package staging
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"github.com/ilenia-live/rec/internal/durable"
+)
+
+// Policies. Any other value is the path of a directory on a tmpfs.
+const (
+	Auto   = ""
+	Volume = "volume"
+)
+
+const (
+	shm = "/dev/shm"
+	// minFree is the room that a tmpfs must have to be chosen by itself: Docker gives a container 64 MiB by default, and a
+	// session of two channels takes 0.4 MiB.
+	minFree = 256 << 20
+)
+
+// Choose returns the directory for stages under a policy, made if need be, or "" for the recordings volume.
+func Choose(policy string) (string, error) {
+	switch policy {
+	case Volume:
+		return "", nil
+	case Auto:
+		if inContainer() {
+			return "", nil
+		}
+		dir, err := prepare(filepath.Join(shm, "rec-"+strconv.Itoa(os.Geteuid())))
+		if err != nil {
+			return "", nil // not to be had: the volume always is
+		}
+		return dir, nil
+	default:
+		dir, err := prepare(policy)
+		if err != nil {
+			return "", fmt.Errorf("staging directory: %w", err)
+		}
+		return dir, nil
+	}
+}
+
+// inContainer looks for the marks that Docker, Podman and Kubernetes leave.
+func inContainer() bool {
+	for _, name := range []string{"/.dockerenv", "/run/.containerenv"} {
+		if _, err := os.Stat(name); err == nil {
+			return true
+		}
+	}
+	return os.Getenv("KUBERNETES_SERVICE_HOST") != ""
+}
+
+func prepare(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return "", err
+	}
+	root, err := Open(dir)
+	if err != nil {
+		return "", err
+	}
+	inMemory, err := root.InMemory()
+	free, err2 := root.FreeBytes()
+	if err := errors.Join(err, err2, root.Close()); err != nil {
+		return "", err
+	}
+	if !inMemory {
+		return "", fmt.Errorf("%s is not on a tmpfs", dir)
+	}
+	if free < minFree {
+		return "", fmt.Errorf("%s has %d bytes free, want %d", dir, free, minFree)
+	}
+	return dir, nil
+}
+
+// Open opens a directory of stages. In a place where everybody may write, such as /dev/shm, somebody else could have made
+// it first: it must be a real directory, ours (or we are root), and closed to others.
+func Open(dir string) (*durable.Root, error) {
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("open %s: %s, want a directory", dir, info.Mode().Type())
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		return nil, fmt.Errorf("open %s: mode %o, want one that nobody else may write to", dir, info.Mode().Perm())
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && os.Geteuid() != 0 && int(st.Uid) != os.Geteuid() {
+		return nil, fmt.Errorf("open %s: it belongs to user %d", dir, st.Uid)
+	}
+	root, err := durable.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	return root, nil
+}
+
+// OpenFS is Open in the form that finalize asks for.
+func OpenFS(dir string) (durable.FS, func() error, error) {
+	root, err := Open(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	return root, root.Close, nil
+}

@@ -1,0 +1,234 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ilenia-live/rec/internal/checksum"
+	"github.com/ilenia-live/rec/internal/limits"
+	"github.com/ilenia-live/rec/internal/spool"
+)
+
+// Channel is one recorded channel of a session in progress.
+//
+// Its methods may be called by any goroutine; frames are placed in the order in which the calls get their turn.
+type Channel struct {
+	// Fixed at creation.
+	meta      spool.ChannelMeta
+	session   *Session
+	area      *spool.Area
+	align     int64 // bytes per sample frame
+	maxBytes  int   // of one write
+	threshold uint64
+
+	// The writer's. mu is the channel's own: the disk writer never takes it while recording.
+	mu      sync.Mutex
+	closed  bool
+	slot    spool.Slot // the newest published
+	pending int64      // frames of silence after slot, not yet published
+	cause   spool.Cause
+	clock   arrival
+
+	// Shared with the disk writer.
+	freed     atomic.Uint64 // payload bytes that are in the file: their room in the ring is free
+	gapsFreed atomic.Uint64 // gaps that are in the journal
+	failing   atomic.Bool   // the disk refused the last write
+	queued    atomic.Bool   // on the shard's list of rings to drain
+	next      *Channel      // in that list
+	waiting   atomic.Bool   // somebody waits for room
+	room      chan struct{}
+
+	accepted, refused, late atomic.Int64 // writes
+
+	out output // the disk writer's
+}
+
+func newChannel(s *Session, m spool.ChannelMeta, a *spool.Area) *Channel {
+	align := int64(m.Format().BlockAlign())
+	ring := uint64(len(a.Ring))
+	return &Channel{
+		meta: m, session: s, area: a, align: align,
+		maxBytes:  int(min(m.Frames(limits.FrameTime)*align, int64(ring/2)/align*align)),
+		threshold: min(drainBytes, ring/2),
+		room:      make(chan struct{}, 1),
+	}
+}
+
+// drainBytes is the amount of samples for which a ring is drained between rounds: large writes cost the least per byte,
+// and 64 KiB is where that levels off.
+const drainBytes = 64 << 10
+
+// Write accepts p, samples as interleaved 16-bit little-endian PCM, and copies it. It never waits for the disk.
+//
+// at is where the first sample frame lies on the session's timeline; what lies between it and the end of the channel
+// becomes a gap, and what lies before the end is dropped (ErrLate when that is all of it). A negative at places the frame
+// by its time of arrival.
+//
+// A nil error means accepted. With ErrOverflow nothing was, and the frame's time is a gap. A *FrameError changes nothing.
+func (c *Channel) Write(at int64, p []byte) error {
+	if len(p) == 0 || int64(len(p))%c.align != 0 || len(p) > c.maxBytes {
+		return &FrameError{Channel: c.meta.ID, Field: "bytes", Value: int64(len(p)),
+			Want: fmt.Sprintf("a multiple of %d, 1 frame to %d bytes", c.align, c.maxBytes)}
+	}
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return ErrClosed
+	}
+	p, err := c.placeLocked(at, p)
+	if err == nil {
+		err = c.acceptLocked(p)
+	}
+	behind := c.slot.Payload - c.freed.Load()
+	c.mu.Unlock()
+	if behind >= c.threshold {
+		c.session.shard.wantDrain(c)
+	}
+	return err
+}
+
+// placeLocked puts the silence before a frame on the timeline and returns the part of the frame that is new.
+func (c *Channel) placeLocked(at int64, p []byte) ([]byte, error) {
+	end := c.slot.Frames + c.pending
+	n := int64(len(p)) / c.align
+	if at < 0 {
+		if skip := c.clock.place(time.Since(c.session.start), end, n, c.meta.Frames); skip > 0 {
+			c.skipLocked(skip, spool.CauseDisconnect)
+		}
+		return p, nil
+	}
+	switch {
+	case at+n <= end:
+		c.late.Add(1)
+		return nil, ErrLate
+	case at < end:
+		return p[(end-at)*c.align:], nil
+	case at-end > c.meta.Frames(limits.Gap) || at > c.meta.Frames(limits.Timeline):
+		return nil, &FrameError{Channel: c.meta.ID, Field: "position", Value: at,
+			Want: fmt.Sprintf("at most %s after the channel's end at %d, and at most %s", limits.Gap, end, limits.Timeline)}
+	case at > end:
+		c.skipLocked(at-end, spool.CauseLoss)
+	}
+	return p, nil
+}
+
+// skipLocked advances the timeline by silence. It is published with the next frame: silence that nothing follows is the
+// end's business.
+func (c *Channel) skipLocked(frames int64, cause spool.Cause) {
+	if c.slot.Payload == 0 && !cause.Ours() {
+		cause = spool.CauseLateJoin
+	}
+	if c.pending > 0 && c.cause != cause && c.gapRoomLocked() {
+		c.publishGapLocked()
+	}
+	if c.pending == 0 || cause.Ours() {
+		// Two causes in one gap happen only when the gap ring is full; ours is the one that must not be hidden.
+		c.cause = cause
+	}
+	c.pending += frames
+}
+
+func (c *Channel) gapRoomLocked() bool { return c.slot.Gaps-c.gapsFreed.Load() < spool.GapRing }
+
+// publishGapLocked turns the pending silence into a gap. There must be room for it.
+func (c *Channel) publishGapLocked() {
+	c.area.PutGap(spool.Gap{N: c.slot.Gaps, At: c.slot.Payload, Start: c.slot.Frames, Length: c.pending, Cause: c.cause})
+	next := c.slot
+	next.Seq++
+	next.Gaps++
+	next.Frames += c.pending
+	next.CRC = checksum.Zeros(next.CRC, c.pending*c.align)
+	c.pending = 0
+	c.area.Publish(next)
+	c.slot = next
+}
+
+func (c *Channel) acceptLocked(p []byte) error {
+	if c.freeLocked() < uint64(len(p)) || c.pending > 0 && !c.gapRoomLocked() {
+		cause := spool.CauseOverflow
+		if c.failing.Load() {
+			cause = spool.CauseDisk
+		}
+		c.skipLocked(int64(len(p))/c.align, cause)
+		c.refused.Add(1)
+		return ErrOverflow
+	}
+	if c.pending > 0 {
+		c.publishGapLocked()
+	}
+	next := c.slot
+	next.Seq++
+	next.Payload += uint64(len(p))
+	next.Frames += int64(len(p)) / c.align
+	next.CRC = checksum.Update(next.CRC, p)
+	first, second := c.area.Payload(c.slot.Payload, next.Payload)
+	copy(second, p[copy(first, p):])
+	// The samples are in place: from here on they are accepted, whatever happens to this process.
+	c.area.Publish(next)
+	c.slot = next
+	c.accepted.Add(1)
+	return nil
+}
+
+func (c *Channel) freeLocked() uint64 {
+	return uint64(len(c.area.Ring)) - (c.slot.Payload - c.freed.Load())
+}
+
+// Await returns nil when a write of n bytes would find room, for sources that are faster than real time and can wait.
+func (c *Channel) Await(ctx context.Context, n int) error {
+	for {
+		c.mu.Lock()
+		closed, free := c.closed, c.freeLocked()
+		c.mu.Unlock()
+		if closed || free >= uint64(n) || n > c.maxBytes {
+			c.signalRoom() // whoever else waits looks again
+			if closed {
+				return ErrClosed
+			}
+			return nil
+		}
+		if c.waiting.Swap(true) {
+			c.session.shard.wantDrain(c)
+			select {
+			case <-c.room:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		// Once more around after announcing ourselves: room made in between would wake nobody.
+	}
+}
+
+func (c *Channel) wakeWaiter() {
+	if c.waiting.Swap(false) {
+		c.signalRoom()
+	}
+}
+
+func (c *Channel) signalRoom() {
+	select {
+	case c.room <- struct{}{}:
+	default:
+	}
+}
+
+// Frames returns the end of the channel on the timeline, in sample frames, refused frames included.
+func (c *Channel) Frames() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.slot.Frames + c.pending
+}
+
+// close refuses all further writes.
+func (c *Channel) close() {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.wakeWaiter()
+}
+
+// ID returns the channel's id.
+func (c *Channel) ID() string { return c.meta.ID }

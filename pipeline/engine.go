@@ -1,0 +1,166 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Config tunes an Engine. Its zero value works.
+type Config struct {
+	// Every is the recovery point: how long after its acceptance a sample may be lost with the power. If zero, 1 s.
+	Every time.Duration
+	// PerAudio counts Every also in audio time: each channel is synced after every stretch of that length, and writes
+	// run no further ahead. For sources faster than real time.
+	PerAudio bool
+	// Writers is the number of goroutines that write to files. If zero, 4.
+	Writers int
+	// Syncers is the number of syncs that may be under way at once. If zero, 32.
+	Syncers int
+	// OnSynced is called after each sync of a session with the age of the oldest sample that it made durable, that is the
+	// recovery point achieved. It must not block. If nil, nobody is told.
+	OnSynced func(age time.Duration)
+	// OnDisk is called with the error when a session's files refuse writes or syncs, and with nil when they take them
+	// again. It must not block. If nil, nobody is told.
+	OnDisk func(session string, err error)
+}
+
+func (c Config) withDefaults() Config {
+	if c.Every == 0 {
+		c.Every = time.Second
+	}
+	if c.Writers == 0 {
+		c.Writers = 4
+	}
+	if c.Syncers == 0 {
+		c.Syncers = 32
+	}
+	if c.OnSynced == nil {
+		c.OnSynced = func(time.Duration) {}
+	}
+	if c.OnDisk == nil {
+		c.OnDisk = func(string, error) {}
+	}
+	return c
+}
+
+// Engine runs the goroutines behind all sessions of a recorder.
+type Engine struct {
+	cfg     Config
+	all     []*shard
+	syncs   *syncQueue
+	shards  sync.WaitGroup
+	syncers sync.WaitGroup
+	turn    atomic.Uint64
+
+	bytesWritten atomic.Int64
+
+	mu       sync.Mutex
+	sessions map[*Session]struct{}
+	past     Stats // of sessions that ended
+}
+
+// Stats are counted since the engine started, but for Unsynced, which is now.
+type Stats struct {
+	BytesWritten                  int64 // samples, into files
+	FramesAccepted, FramesRefused int64 // writes
+	Gaps                          int64
+	Unsynced                      time.Duration // age of the oldest accepted audio that is not yet durable
+}
+
+// Start makes an engine and its goroutines. Close ends them.
+func Start(cfg Config) *Engine {
+	cfg = cfg.withDefaults()
+	e := &Engine{cfg: cfg, syncs: newSyncQueue(), sessions: map[*Session]struct{}{}}
+	for range cfg.Syncers {
+		e.syncers.Add(1)
+		go e.syncs.run(&e.syncers)
+	}
+	for range cfg.Writers {
+		sh := &shard{engine: e, wake: make(chan struct{}, 1), sessions: map[*Session]struct{}{}, syncTime: cfg.Every / 8}
+		e.all = append(e.all, sh)
+		e.shards.Add(1)
+		go sh.run()
+	}
+	return e
+}
+
+// Add begins a session.
+func (e *Engine) Add(ctx context.Context, spec Spec) (*Session, error) {
+	s := &Session{
+		meta: spec.Meta, fs: spec.FS, start: spec.Start, stage: spec.Stage, release: spec.Release,
+		shard: e.all[e.turn.Add(1)%uint64(len(e.all))],
+	}
+	s.disk.journal = spec.Files.Journal
+	for i, m := range spec.Meta.Channels {
+		c := newChannel(s, m, spec.Stage.Areas[i])
+		c.out.file = spec.Files.Parts[i]
+		c.out.dirty = true // the header
+		s.chans = append(s.chans, c)
+	}
+	// The shard answers at once; giving up between would leave it with a session that its maker doesn't know.
+	if err := s.shard.ask(context.WithoutCancel(ctx), request{session: s, kind: askAdd}); err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	e.sessions[s] = struct{}{}
+	e.mu.Unlock()
+	return s, nil
+}
+
+// retire keeps the counts of a session that ended.
+func (e *Engine) retire(s *Session) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.sessions, s)
+	s.count(&e.past)
+}
+
+func (s *Session) count(st *Stats) {
+	for _, c := range s.chans {
+		st.FramesAccepted += c.accepted.Load()
+		st.FramesRefused += c.refused.Load()
+		st.Gaps += int64(c.gapsFreed.Load())
+	}
+}
+
+// Stats returns the counts so far.
+func (e *Engine) Stats() Stats {
+	e.mu.Lock()
+	st := e.past
+	for s := range e.sessions {
+		s.count(&st)
+	}
+	e.mu.Unlock()
+	st.BytesWritten = e.bytesWritten.Load()
+	for _, sh := range e.all {
+		st.Unsynced = max(st.Unsynced, time.Duration(sh.unsynced.Load()))
+	}
+	return st
+}
+
+// Close abandons the sessions that are left and waits for all goroutines to end.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	var left []*Session
+	for s := range e.sessions {
+		left = append(left, s)
+	}
+	e.mu.Unlock()
+	var err error
+	for _, s := range left {
+		err = errors.Join(err, s.Abandon())
+	}
+	for _, sh := range e.all {
+		sh.mu.Lock()
+		sh.stopping = true
+		sh.mu.Unlock()
+		sh.nudge()
+	}
+	e.shards.Wait()
+	e.syncs.close()
+	e.syncers.Wait()
+	return err
+}

@@ -1,0 +1,265 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ilenia-live/rec/internal/durable"
+	"github.com/ilenia-live/rec/internal/spool"
+)
+
+// sessionDisk is the disk side of a session. Only its shard touches it.
+type sessionDisk struct {
+	journal      durable.File
+	journalEnd   int64
+	journalDirty bool
+	buf          []byte
+
+	// A round: drain, journal, marks, syncs. prev is when the one before began to drain: what was accepted just after it
+	// is the oldest that the present round makes durable.
+	prev, began time.Time
+	syncs       int // under way
+	syncErr     error
+	again       bool      // somebody asked for another round as soon as this one ends
+	waiting     []request // for the present round
+	queued      []request // for the next
+	stalled     bool      // rings wait for the present round, see Config.PerAudio
+
+	failedAt time.Time // of the last failed attempt to write
+	lastErr  error     // logged once, until it goes away
+	ending   *request  // a seal or abandon that waits for the syncs to come back
+	gone     bool
+}
+
+// round drains and marks the whole session and starts the syncs of what is dirty.
+func (s *Session) round(now time.Time) {
+	d := &s.disk
+	if d.syncs > 0 {
+		d.again = true
+		return
+	}
+	d.again = false
+	d.began = now
+	err := s.write(spool.StateOpen, nil)
+	if err != nil {
+		s.failed(now, err)
+		s.answer(err)
+		return
+	}
+	s.recovered()
+	s.startSyncs()
+	if d.syncs == 0 {
+		d.prev = d.began
+		s.answer(nil)
+	}
+}
+
+// write brings everything accepted into the files: samples first, then the journal with the gaps among them, then the
+// marks that vouch for both.
+func (s *Session) write(state spool.MarkState, end *spool.End) error {
+	for _, c := range s.chans {
+		if c.out.poisoned != nil {
+			if err := c.rescue(); err != nil {
+				c.failing.Store(true)
+				return err
+			}
+		}
+		if err := c.drain(); err != nil {
+			c.failing.Store(true)
+			return err
+		}
+		c.failing.Store(false)
+	}
+	if err := s.writeJournal(end); err != nil {
+		return err
+	}
+	for _, c := range s.chans {
+		if err := c.writeMark(state, s.disk.journalEnd, &s.shard.scratch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeJournal appends the cues from the ring, the gaps of all channels, and the end if there is one.
+func (s *Session) writeJournal(end *spool.End) (err error) {
+	d := &s.disk
+	var upTo uint64
+	d.buf, upTo = s.stage.Journal.Pending(d.buf[:0])
+	for i, c := range s.chans {
+		for _, g := range c.out.newGaps {
+			if d.buf, err = spool.AppendRecord(d.buf, spool.GapRecord(i, g)); err != nil {
+				return err
+			}
+		}
+	}
+	if end != nil {
+		if d.buf, err = spool.AppendRecord(d.buf, spool.Record{End: end}); err != nil {
+			return err
+		}
+	}
+	if len(d.buf) == 0 {
+		return nil
+	}
+	if _, err := d.journal.WriteAt(d.buf, d.journalEnd); err != nil {
+		return err
+	}
+	d.journalEnd += int64(len(d.buf))
+	d.journalDirty = true
+	s.stage.Journal.Release(upTo)
+	for _, c := range s.chans {
+		c.out.newGaps = c.out.newGaps[:0]
+	}
+	return nil
+}
+
+func (s *Session) startSyncs() {
+	d := &s.disk
+	d.syncErr = nil
+	e := s.shard.engine
+	if d.journalDirty {
+		d.syncs++
+		e.syncs.push(syncJob{session: s, channel: -1, file: d.journal})
+	}
+	for i, c := range s.chans {
+		o := &c.out
+		if !o.dirty {
+			continue
+		}
+		o.dirty, o.syncMark = false, o.mark
+		d.syncs++
+		e.syncs.push(syncJob{session: s, channel: i, file: o.file})
+	}
+}
+
+// synced takes the result of one sync.
+func (s *Session) synced(now time.Time, r syncResult) {
+	d := &s.disk
+	d.syncs--
+	switch {
+	case r.err != nil:
+		// What the failed call was to make durable may never become so on this descriptor, whatever later calls say
+		// (https://wiki.postgresql.org/wiki/Fsync_Errors): it is not asked again.
+		d.syncErr = errors.Join(d.syncErr, r.err)
+		if r.channel >= 0 {
+			c := s.chans[r.channel]
+			c.out.poisoned, c.out.dirty = r.err, true
+		} else if err := s.reopenJournal(); err != nil {
+			d.syncErr = errors.Join(d.syncErr, err)
+		}
+	case r.channel < 0:
+		d.journalDirty = false
+	}
+	if d.syncs > 0 {
+		return
+	}
+	s.roundEnded(now)
+}
+
+func (s *Session) roundEnded(now time.Time) {
+	d := &s.disk
+	if d.syncErr != nil {
+		s.failed(now, d.syncErr)
+	} else {
+		for _, c := range s.chans {
+			// A mark needs its journal, so it is known to be durable only when all of the round is.
+			if c.out.syncMark.Seq > c.out.durable.Seq {
+				c.out.durable = c.out.syncMark
+			}
+		}
+		s.shard.achieved(now.Sub(d.prev), now.Sub(d.began))
+		d.prev = d.began
+	}
+	s.answer(d.syncErr)
+	if d.ending != nil {
+		s.finishEnding()
+		return
+	}
+	if d.stalled {
+		d.stalled = false
+		for _, c := range s.chans {
+			s.shard.drainOne(c, now)
+		}
+	}
+	if d.again || len(d.queued) > 0 {
+		d.waiting, d.queued = d.queued, d.waiting[:0]
+		s.round(now)
+	}
+}
+
+// answer tells everyone who waits for the present round how it went.
+func (s *Session) answer(err error) {
+	for _, r := range s.disk.waiting {
+		r.reply <- err
+	}
+	s.disk.waiting = s.disk.waiting[:0]
+}
+
+// failed notes that the disk refused. It is logged once, when it begins.
+func (s *Session) failed(now time.Time, err error) {
+	d := &s.disk
+	d.failedAt = now
+	if d.lastErr == nil {
+		s.shard.engine.cfg.OnDisk(s.meta.SessionID, err)
+	}
+	d.lastErr = err
+}
+
+func (s *Session) recovered() {
+	if d := &s.disk; d.lastErr != nil {
+		d.lastErr = nil
+		s.shard.engine.cfg.OnDisk(s.meta.SessionID, nil)
+	}
+}
+
+// seal writes the last of everything. What was still pending as silence becomes a gap.
+func (s *Session) seal(end spool.End) error {
+	if err := s.write(spool.StateOpen, nil); err != nil {
+		return err
+	}
+	for _, c := range s.chans {
+		c.mu.Lock()
+		// The round above made room for it.
+		if c.pending > 0 && c.gapRoomLocked() {
+			c.publishGapLocked()
+		}
+		c.mu.Unlock()
+	}
+	if err := s.write(spool.StateComplete, &end); err != nil {
+		return fmt.Errorf("seal session %s: %w", s.meta.SessionID, err)
+	}
+	return nil
+}
+
+// finishEnding closes the session's files when no sync uses them any longer.
+func (s *Session) finishEnding() {
+	d := &s.disk
+	r := d.ending
+	d.ending = nil
+	if r.kind == askSeal {
+		// Finalize syncs through descriptors of its own, which would not be told of what failed on ours.
+		for _, c := range s.chans {
+			if c.out.poisoned == nil {
+				continue
+			}
+			if err := c.rescue(); err != nil {
+				s.failed(time.Now(), err)
+				r.reply <- err
+				return
+			}
+		}
+	}
+	d.gone = true
+	s.shard.remove(s)
+	files := spool.Files{Journal: d.journal}
+	for _, c := range s.chans {
+		files.Parts = append(files.Parts, c.out.file)
+	}
+	err := errors.Join(files.Close(), s.release())
+	for _, w := range append(d.waiting, d.queued...) {
+		w.reply <- ErrClosed
+	}
+	d.waiting, d.queued = nil, nil
+	r.reply <- err
+}

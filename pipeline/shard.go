@@ -1,0 +1,265 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ilenia-live/rec/internal/spool"
+	"github.com/ilenia-live/rec/internal/wavfile"
+)
+
+// shard is a goroutine that owns the files of some of the sessions.
+type shard struct {
+	engine *Engine
+
+	// Rings to drain: a list that writers push to without a lock, taken whole by the shard.
+	drains atomic.Pointer[Channel]
+	wake   chan struct{}
+
+	// What others want, collected under mu and acted on by the shard.
+	mu       sync.Mutex
+	requests []request
+	results  []syncResult
+	stopping bool
+
+	// The shard's own.
+	sessions map[*Session]struct{}
+	scratch  [wavfile.HeaderSize]byte
+	syncTime time.Duration // how long a round takes, the recent worst
+
+	unsynced atomic.Int64 // age of the oldest audio not yet durable, at the last look
+}
+
+type askKind int
+
+const (
+	askAdd askKind = iota
+	askSync
+	askSeal
+	askAbandon
+)
+
+type request struct {
+	kind    askKind
+	session *Session
+	end     spool.End
+	reply   chan error
+}
+
+type syncResult struct {
+	session *Session
+	channel int
+	err     error
+}
+
+// wantDrain puts the channel on the list of rings to drain, unless it is there.
+func (sh *shard) wantDrain(c *Channel) {
+	if c.queued.Swap(true) {
+		return
+	}
+	for {
+		head := sh.drains.Load()
+		c.next = head
+		if sh.drains.CompareAndSwap(head, c) {
+			if head == nil {
+				sh.nudge()
+			}
+			return
+		}
+	}
+}
+
+// nudge wakes the shard. It never blocks.
+func (sh *shard) nudge() {
+	select {
+	case sh.wake <- struct{}{}:
+	default:
+	}
+}
+
+// ask hands a request to the shard and waits for its answer, or for ctx.
+func (sh *shard) ask(ctx context.Context, r request) error {
+	r.reply = make(chan error, 1)
+	sh.mu.Lock()
+	if sh.stopping {
+		sh.mu.Unlock()
+		return ErrClosed
+	}
+	sh.requests = append(sh.requests, r)
+	sh.mu.Unlock()
+	sh.nudge()
+	select {
+	case err := <-r.reply:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (sh *shard) result(r syncResult) {
+	sh.mu.Lock()
+	sh.results = append(sh.results, r)
+	sh.mu.Unlock()
+	sh.nudge()
+}
+
+func (sh *shard) run() {
+	defer sh.engine.shards.Done()
+	timer := time.NewTimer(sh.period())
+	defer timer.Stop()
+	for {
+		select {
+		case <-sh.wake:
+			sh.drainAll()
+			if sh.serve() {
+				return
+			}
+		case <-timer.C:
+			now := time.Now()
+			for s := range sh.sessions {
+				sh.tick(s, now)
+			}
+			sh.measure(time.Now())
+			timer.Reset(sh.period())
+		}
+	}
+}
+
+// tick begins a session's round, unless the disk refused a moment ago: trying again at once helps nobody.
+func (sh *shard) tick(s *Session, now time.Time) {
+	d := &s.disk
+	if d.ending != nil || !d.failedAt.IsZero() && d.lastErr != nil && now.Sub(d.failedAt) < diskBackoff {
+		return
+	}
+	s.round(now)
+}
+
+// diskBackoff is the pause after a failed write. The rings hold longer than this.
+const diskBackoff = 200 * time.Millisecond
+
+// period is the time between rounds: Every less twice what a round takes, so that one that takes a little longer than the
+// last still ends in time; between a quarter and three quarters of Every.
+func (sh *shard) period() time.Duration {
+	every := sh.engine.cfg.Every
+	return min(max(every-2*sh.syncTime, every/4), every*3/4)
+}
+
+// achieved takes note of the recovery point that a round achieved and of how long it took.
+func (sh *shard) achieved(age, took time.Duration) {
+	// The worst fades by an eighth a round, so one slow sync is remembered for a while, not for ever.
+	sh.syncTime = max(took, sh.syncTime-sh.syncTime/8)
+	sh.engine.cfg.OnSynced(age)
+}
+
+func (sh *shard) drainAll() {
+	c := sh.drains.Swap(nil)
+	now := time.Now()
+	for c != nil {
+		next := c.next
+		// Before the drain: a writer that finds too much behind after it queues the channel anew.
+		c.queued.Store(false)
+		sh.drainOne(c, now)
+		c = next
+	}
+}
+
+// drainOne empties one ring between rounds.
+func (sh *shard) drainOne(c *Channel, now time.Time) {
+	s := c.session
+	d := &s.disk
+	if d.gone || d.ending != nil || d.lastErr != nil || c.out.poisoned != nil {
+		return // the next round tries
+	}
+	if sh.engine.cfg.PerAudio && d.stalled {
+		return
+	}
+	if err := c.drain(); err != nil {
+		c.failing.Store(true)
+		s.failed(now, err)
+		return
+	}
+	if !sh.engine.cfg.PerAudio || c.out.drained.Frames-c.out.mark.Frames < c.meta.Frames(sh.engine.cfg.Every) {
+		return
+	}
+	// A stretch of Every of audio is in the file: it is synced before more follows.
+	if d.syncs > 0 {
+		d.stalled = true
+		return
+	}
+	s.round(now)
+}
+
+// serve acts on requests and results, and reports whether the shard is to end.
+func (sh *shard) serve() bool {
+	sh.mu.Lock()
+	requests, results, stopping := sh.requests, sh.results, sh.stopping
+	sh.requests, sh.results = nil, nil
+	sh.mu.Unlock()
+	now := time.Now()
+	for _, r := range results {
+		r.session.synced(now, r)
+	}
+	for _, r := range requests {
+		sh.handle(now, r)
+	}
+	return stopping && len(sh.sessions) == 0
+}
+
+func (sh *shard) handle(now time.Time, r request) {
+	s := r.session
+	d := &s.disk
+	if d.gone || d.ending != nil {
+		r.reply <- ErrClosed
+		return
+	}
+	switch r.kind {
+	case askAdd:
+		d.prev, d.began = now, now
+		sh.sessions[s] = struct{}{}
+		r.reply <- nil
+	case askSync:
+		if d.syncs > 0 {
+			d.queued = append(d.queued, r)
+			return
+		}
+		d.waiting = append(d.waiting, r)
+		s.round(now)
+	case askSeal:
+		if err := s.seal(r.end); err != nil {
+			s.failed(now, err)
+			r.reply <- err
+			return
+		}
+		sh.end(s, r)
+	case askAbandon:
+		sh.end(s, r)
+	}
+}
+
+func (sh *shard) end(s *Session, r request) {
+	s.disk.ending = &r
+	if s.disk.syncs == 0 {
+		s.finishEnding()
+	}
+}
+
+func (sh *shard) remove(s *Session) {
+	delete(sh.sessions, s)
+	sh.engine.retire(s)
+}
+
+// measure looks how old the oldest audio is that is not on stable storage.
+func (sh *shard) measure(now time.Time) {
+	var oldest time.Duration
+	for s := range sh.sessions {
+		for _, c := range s.chans {
+			if c.out.durable.Frames < c.area.Read().Frames {
+				oldest = max(oldest, now.Sub(s.disk.prev))
+				break
+			}
+		}
+	}
+	sh.unsynced.Store(int64(oldest))
+}

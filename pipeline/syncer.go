@@ -1,0 +1,61 @@
+package pipeline
+
+import (
+	"sync"
+
+	"github.com/ilenia-live/rec/internal/durable"
+)
+
+// syncJob asks for one file of a session to be made durable. channel is -1 for the journal.
+type syncJob struct {
+	session *Session
+	channel int
+	file    durable.File
+}
+
+// syncQueue holds the files that wait for the pool. It is not bounded by itself: each file is in it at most once.
+type syncQueue struct {
+	mu     sync.Mutex
+	some   *sync.Cond
+	jobs   []syncJob
+	closed bool
+}
+
+func newSyncQueue() *syncQueue {
+	q := &syncQueue{}
+	q.some = sync.NewCond(&q.mu)
+	return q
+}
+
+func (q *syncQueue) push(j syncJob) {
+	q.mu.Lock()
+	q.jobs = append(q.jobs, j)
+	q.mu.Unlock()
+	q.some.Signal()
+}
+
+func (q *syncQueue) close() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	q.some.Broadcast()
+}
+
+// run is one goroutine of the pool. A sync that hangs holds up this one and nobody else.
+func (q *syncQueue) run(done *sync.WaitGroup) {
+	defer done.Done()
+	for {
+		q.mu.Lock()
+		for len(q.jobs) == 0 && !q.closed {
+			q.some.Wait()
+		}
+		if len(q.jobs) == 0 {
+			q.mu.Unlock()
+			return
+		}
+		j := q.jobs[0]
+		q.jobs = q.jobs[1:]
+		q.mu.Unlock()
+		j.session.shard.result(syncResult{session: j.session, channel: j.channel, err: j.file.Sync()})
+	}
+}

@@ -1,0 +1,98 @@
+package recorder
+
+import (
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/ilenia-live/rec/internal/limits"
+)
+
+// Config says where and how to record. Only Root is required.
+type Config struct {
+	// Root is the recordings directory, RECORDINGS_DIR of the service. It is made if it doesn't exist. Several processes
+	// may use one root at once.
+	Root string
+
+	// Sync is how soon accepted audio is on stable storage.
+	Sync Sync
+
+	// Buffer is how much audio of each channel is staged in memory, and so how long the disk may stall before a write is
+	// refused. If zero, 2 s, which is 192 KiB for 48 kHz mono. At least 250 ms, at most 1 minute.
+	Buffer time.Duration
+
+	// Staging is where that memory lives: "volume" for the recordings volume, which also survives the end of a container;
+	// the path of a directory on a tmpfs, which no disk can slow down; if empty, the volume inside a container, and
+	// /dev/shm elsewhere if it has room.
+	Staging string
+
+	// Idle is how long a session may receive nothing before it is taken for forgotten and finished as abandoned. If zero,
+	// 15 minutes. If negative, never.
+	Idle time.Duration
+
+	// Sessions is the number of sessions that may be open at once. If zero, 20,000, which is also the most: a process may
+	// have 65,530 mappings.
+	Sessions int
+
+	// Writers is the number of goroutines that write files. If zero, 4.
+	Writers int
+
+	// Log gets what an operator should know, at most a few lines a session. If nil, nothing is logged.
+	Log *zap.Logger
+
+	// OnSynced, if not nil, is called after each sync of a session with the age of the oldest sample that it made durable:
+	// the recovery point achieved. It is called by several goroutines and must not block.
+	OnSynced func(age time.Duration)
+}
+
+// Sync says how soon accepted audio is on stable storage.
+type Sync struct {
+	// Every is the recovery point: audio accepted longer ago than this survives a loss of power. If zero, 1 s. At least
+	// 20 ms, at most 1 minute.
+	Every time.Duration
+	// PerAudio counts Every in audio time as well, for sources faster than real time: each channel is synced after every
+	// stretch of that length.
+	PerAudio bool
+}
+
+const (
+	defaultEvery  = time.Second
+	defaultBuffer = 2 * time.Second
+	defaultIdle   = 15 * time.Minute
+)
+
+// withDefaults fills in what is zero and refuses what makes no sense.
+func (c Config) withDefaults() (Config, error) {
+	if c.Root == "" {
+		return c, &FieldError{Field: "Root", Value: "", Want: "the path of the recordings directory"}
+	}
+	if c.Sync.Every == 0 {
+		c.Sync.Every = defaultEvery
+	}
+	if c.Sync.Every < limits.SyncMin || c.Sync.Every > limits.SyncMax {
+		return c, &FieldError{Field: "Sync.Every", Value: c.Sync.Every.String(), Want: fmt.Sprintf("%s to %s", limits.SyncMin, limits.SyncMax)}
+	}
+	if c.Buffer == 0 {
+		c.Buffer = defaultBuffer
+	}
+	if c.Buffer < limits.BufferMin || c.Buffer > limits.BufferMax {
+		return c, &FieldError{Field: "Buffer", Value: c.Buffer.String(), Want: fmt.Sprintf("%s to %s", limits.BufferMin, limits.BufferMax)}
+	}
+	if c.Idle == 0 {
+		c.Idle = defaultIdle
+	}
+	if c.Sessions == 0 {
+		c.Sessions = limits.Sessions
+	}
+	if c.Sessions < 0 || c.Sessions > limits.Sessions {
+		return c, &FieldError{Field: "Sessions", Value: fmt.Sprint(c.Sessions), Want: fmt.Sprintf("1 to %d", limits.Sessions)}
+	}
+	if c.Writers < 0 || c.Writers > 256 {
+		return c, &FieldError{Field: "Writers", Value: fmt.Sprint(c.Writers), Want: "1 to 256"}
+	}
+	if c.Log == nil {
+		c.Log = zap.NewNop()
+	}
+	return c, nil
+}
