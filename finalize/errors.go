@@ -3,6 +3,7 @@ package finalize
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 )
 
 // ErrUnexplained is wrapped when a spool directory can't be what the recorder left there: something is missing or
@@ -18,3 +19,10 @@ type StepError struct {
 
 func (e *StepError) Error() string { return fmt.Sprintf("%s %s: %v", e.Step, e.Path, e.Err) }
 func (e *StepError) Unwrap() error { return e.Err }
+
+// isIO reports whether err is the disk refusing, rather than something that is not there or makes no sense: the one is for
+// trying again, the other is not.
+func isIO(err error) bool {
+	var disk *fs.PathError
+	return errors.As(err, &disk) && !errors.Is(err, fs.ErrNotExist)
+}

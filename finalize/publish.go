@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"time"
 
@@ -24,7 +25,8 @@ type Env struct {
 type Result struct {
 	Manifest Manifest
 	Path     string // of the finished recording, relative to the root
-	// Already is set when the recording had been published before, and only traces of its spool were left.
+	// Already is set when the recording had been published before, and only traces of its spool were left. Path is empty when
+	// these no longer said which one it was.
 	Already bool
 	// Kept names what was cut off as uncertain and kept in the quarantine.
 	Kept []string
@@ -40,7 +42,13 @@ func Publish(ctx context.Context, env Env, dir string) (Result, error) {
 	p := &publication{env: env, fs: env.FS, dir: dir, pub: path.Join(dir, layout.PubDir)}
 	var err error
 	if p.meta, err = spool.ReadMeta(p.fs, dir); err != nil {
-		return Result{}, &StepError{Step: "drain", Path: dir, Err: errors.Join(ErrUnexplained, err)}
+		if gone, err := p.emptied(err); gone || err != nil {
+			return Result{Already: true}, err
+		}
+		if !isIO(err) {
+			err = fmt.Errorf("%w: %w", ErrUnexplained, err)
+		}
+		return Result{}, &StepError{Step: "drain", Path: dir, Err: err}
 	}
 	for _, step := range []struct {
 		name string
@@ -97,14 +105,21 @@ func (p *publication) findPublished() error {
 		if !there {
 			break
 		}
-		// A recording whose manifest can't be read is somebody else's trouble: it is not ours.
-		if m, err := ReadManifest(p.fs, name); err == nil && m.RecordingID == p.meta.RecordingID {
+		m, err := ReadManifest(p.fs, name)
+		if isIO(err) {
+			return err // it may be ours
+		}
+		// One that is no manifest is somebody else's trouble.
+		if err == nil && m.RecordingID == p.meta.RecordingID {
 			p.result.Manifest, p.result.Path, p.result.Already = m, name, true
 			// The call that renamed it may have died before these.
 			return errors.Join(p.fs.SyncDir(path.Dir(name)), p.fs.SyncDir(p.dir))
 		}
 	}
 	m, err := ReadManifest(p.fs, p.pub)
+	if isIO(err) {
+		return err
+	}
 	if err == nil && m.RecordingID == p.meta.RecordingID {
 		p.described, p.result.Manifest = true, m
 	}
@@ -189,6 +204,24 @@ func (p *publication) publish() error {
 		p.result.Path = name
 		return nil
 	}
+}
+
+// emptied asks whether a directory without session.json is one that tidy was about to remove, and removes it.
+func (p *publication) emptied(missing error) (bool, error) {
+	if !errors.Is(missing, fs.ErrNotExist) {
+		return false, nil
+	}
+	entries, err := p.fs.ReadDir(p.dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) > 0 {
+		return false, nil
+	}
+	if err == nil {
+		err = p.fs.Remove(p.dir)
+	}
+	if err != nil {
+		return false, &StepError{Step: "tidy", Path: p.dir, Err: err}
+	}
+	return true, nil
 }
 
 // tidy removes the files of the spool directory that the recording replaces, and nothing that it can't name.

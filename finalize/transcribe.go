@@ -49,14 +49,18 @@ func (p *publication) transcribe() error {
 	return nil
 }
 
-// writeText writes a transcript into pub/. One from an earlier call is replaced by the same text.
+// writeText writes a transcript into pub/, whose names are synced later, all at once. One from an earlier call, or half of
+// one, is replaced by the same text.
 func (p *publication) writeText(name string, write func(io.Writer) error) error {
 	var text bytes.Buffer
 	if err := write(&text); err != nil {
 		return err
 	}
 	name = path.Join(p.pub, name)
-	if err := durable.WriteFile(p.fs, name, text.Bytes()); err != nil {
+	if err := remove(p.fs, name); err != nil {
+		return err
+	}
+	if err := durable.NewFile(p.fs, name, text.Bytes()); err != nil {
 		return err
 	}
 	return p.fs.Chmod(name, durable.FinishedMode)

@@ -20,9 +20,9 @@ type Channel struct {
 	meta      spool.ChannelMeta
 	session   *Session
 	area      *spool.Area
-	align     int64 // bytes per sample frame
-	maxBytes  int   // of one write
-	threshold uint64
+	align     int64  // bytes per sample frame
+	maxBytes  int    // of one write
+	threshold uint64 // bytes behind the disk writer that make it drain the ring before its next round
 
 	// The writer's. mu is the channel's own: the disk writer never takes it while recording.
 	mu      sync.Mutex
@@ -52,14 +52,10 @@ func newChannel(s *Session, m spool.ChannelMeta, a *spool.Area) *Channel {
 	return &Channel{
 		meta: m, session: s, area: a, align: align,
 		maxBytes:  int(min(m.Frames(limits.FrameTime)*align, int64(ring/2)/align*align)),
-		threshold: min(drainBytes, ring/2),
+		threshold: ring / 2,
 		room:      make(chan struct{}, 1),
 	}
 }
-
-// drainBytes is the amount of samples for which a ring is drained between rounds: large writes cost the least per byte,
-// and 64 KiB is where that levels off.
-const drainBytes = 64 << 10
 
 // Write accepts p, samples as interleaved 16-bit little-endian PCM, and copies it. It never waits for the disk.
 //

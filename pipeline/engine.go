@@ -17,7 +17,8 @@ type Config struct {
 	PerAudio bool
 	// Writers is the number of goroutines that write to files. If zero, 4.
 	Writers int
-	// Syncers is the number of syncs that may be under way at once. If zero, 32.
+	// Syncers is the number of syncs that may be under way at once. If zero, 64: more share a commit of
+	// the file system's journal, which is what a sync costs.
 	Syncers int
 	// OnSynced is called after each sync of a session with the age of the oldest sample that it made durable, that is the
 	// recovery point achieved. It must not block. If nil, nobody is told.
@@ -35,7 +36,7 @@ func (c Config) withDefaults() Config {
 		c.Writers = 4
 	}
 	if c.Syncers == 0 {
-		c.Syncers = 32
+		c.Syncers = 64
 	}
 	if c.OnSynced == nil {
 		c.OnSynced = func(time.Duration) {}

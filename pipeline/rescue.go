@@ -25,7 +25,7 @@ func (c *Channel) rescue() error {
 	}
 	crc, at := o.durable.CRC, o.durable.Frames*c.align
 	end := o.drained.Frames * c.align
-	buf := make([]byte, min(end-at, drainBytes))
+	buf := make([]byte, min(end-at, 64<<10))
 	for _, write := range []bool{false, true} {
 		crc, at = o.durable.CRC, o.durable.Frames*c.align
 		for at < end {

@@ -139,11 +139,12 @@ func (sh *shard) tick(s *Session, now time.Time) {
 // diskBackoff is the pause after a failed write. The rings hold longer than this.
 const diskBackoff = 200 * time.Millisecond
 
-// period is the time between rounds: Every less twice what a round takes, so that one that takes a little longer than the
-// last still ends in time; between a quarter and three quarters of Every.
+// period is the time between rounds: Every less twice what a round takes, so that one that takes longer than the last
+// still ends in time; between a quarter and a half of Every. Half, because a promise needs slack more than it needs the
+// syncs saved.
 func (sh *shard) period() time.Duration {
 	every := sh.engine.cfg.Every
-	return min(max(every-2*sh.syncTime, every/4), every*3/4)
+	return min(max(every-2*sh.syncTime, every/4), every/2)
 }
 
 // achieved takes note of the recovery point that a round achieved and of how long it took.

@@ -78,19 +78,28 @@ func WriteFile(fsys FS, name string, data []byte) error {
 	if err := fsys.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	f, err := fsys.Create(tmp)
-	if err != nil {
+	if err := NewFile(fsys, tmp, data); err != nil {
 		return err
-	}
-	if err := fill(f, data); err != nil {
-		// The name is ours alone and holds nothing that anyone was told about.
-		_ = fsys.Remove(tmp)
-		return fmt.Errorf("write %s: %w", name, err)
 	}
 	if err := fsys.Rename(tmp, name); err != nil {
 		return err
 	}
 	return fsys.SyncDir(path.Dir(name))
+}
+
+// NewFile makes the file name with data and syncs it. The name itself is durable once its directory is synced. When it
+// fails, nothing of that name is left, as far as the disk allows.
+func NewFile(fsys FS, name string, data []byte) error {
+	f, err := fsys.Create(name)
+	if err != nil {
+		return err
+	}
+	if err := fill(f, data); err != nil {
+		// It holds nothing that anyone was told about; that it can't even be removed adds nothing to err.
+		_ = fsys.Remove(name)
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
 }
 
 func fill(f File, data []byte) error {
