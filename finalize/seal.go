@@ -106,7 +106,7 @@ func (p *publication) sealFile(st *channelState, f durable.File, length, slack t
 	m.Journal, m.At = p.journal.Bytes, time.Now()
 	recent[m.Seq%spool.RecentMarks] = m
 	st.mark = m
-	if err := spool.EncodeHeader(&st.header, p.meta, st.meta, base, &recent); err != nil {
+	if err := spool.EncodeHeader(&st.header, p.meta.Header(st.meta), base, &recent); err != nil {
 		return err
 	}
 	_, err = f.WriteAt(st.header[:], 0)

@@ -56,7 +56,7 @@ type Engine struct {
 	syncers sync.WaitGroup
 	turn    atomic.Uint64
 
-	bytesWritten atomic.Int64
+	bytesWritten, missed atomic.Int64
 
 	mu       sync.Mutex
 	sessions map[*Session]struct{}
@@ -68,6 +68,7 @@ type Stats struct {
 	BytesWritten                  int64 // samples, into files
 	FramesAccepted, FramesRefused int64 // writes
 	Gaps                          int64
+	Missed                        int64         // syncs that came later than Config.Every
 	Unsynced                      time.Duration // age of the oldest accepted audio that is not yet durable
 }
 
@@ -97,7 +98,7 @@ func (e *Engine) Add(ctx context.Context, spec Spec) (*Session, error) {
 	s.disk.journal = spec.Files.Journal
 	for i, m := range spec.Meta.Channels {
 		c := newChannel(s, m, spec.Stage.Areas[i])
-		c.out.file = spec.Files.Parts[i]
+		c.out.file, c.out.header = spec.Files.Parts[i], spec.Meta.Header(m)
 		c.out.dirty = true // the header
 		s.chans = append(s.chans, c)
 	}
@@ -135,7 +136,7 @@ func (e *Engine) Stats() Stats {
 		s.count(&st)
 	}
 	e.mu.Unlock()
-	st.BytesWritten = e.bytesWritten.Load()
+	st.BytesWritten, st.Missed = e.bytesWritten.Load(), e.missed.Load()
 	for _, sh := range e.all {
 		st.Unsynced = max(st.Unsynced, time.Duration(sh.unsynced.Load()))
 	}

@@ -15,6 +15,7 @@ import (
 // output is the disk side of a channel. Only the session's shard touches it.
 type output struct {
 	file    durable.File
+	header  wavfile.Header
 	drained spool.Slot // the newest slot whose samples are all in the file
 
 	// How far the file got on the way to the next slot, when a write failed in the middle.
@@ -107,7 +108,7 @@ func (c *Channel) writeMark(state spool.MarkState, journal int64, scratch *[wavf
 	}
 	recent := o.recent
 	recent[m.Seq%spool.RecentMarks] = m
-	if err := spool.EncodeHeader(scratch, c.session.meta, c.meta, o.durable, &recent); err != nil {
+	if err := spool.EncodeHeader(scratch, o.header, o.durable, &recent); err != nil {
 		return err
 	}
 	if _, err := o.file.WriteAt(scratch[:], 0); err != nil {

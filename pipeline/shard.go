@@ -151,6 +151,9 @@ func (sh *shard) period() time.Duration {
 func (sh *shard) achieved(age, took time.Duration) {
 	// The worst fades by an eighth a round, so one slow sync is remembered for a while, not for ever.
 	sh.syncTime = max(took, sh.syncTime-sh.syncTime/8)
+	if age > sh.engine.cfg.Every {
+		sh.engine.missed.Add(1)
+	}
 	sh.engine.cfg.OnSynced(age)
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"time"
 
@@ -43,6 +44,9 @@ func (r *Recorder) Create(ctx context.Context, m SessionCreate) (*Session, error
 			r.mu.Lock()
 			delete(r.sessions, m.SessionID)
 			r.mu.Unlock()
+			if errors.Is(err, fs.ErrExist) { // closed without Destroy: it waits for recovery
+				err = errors.Join(ErrExists, err)
+			}
 			return nil, fmt.Errorf("create session %s: %w", m.SessionID, err)
 		}
 	}

@@ -67,11 +67,12 @@ func (f *finish) failed() bool {
 // endNow says how long the session was: by the wall clock where sources were placed by it or never came, else by the
 // longest source, which has a timeline of its own.
 func (s *Session) endNow(end spool.End) *spool.End {
-	length := s.pipe.Length()
-	if elapsed := time.Since(s.start); s.pipe.Live() || length == 0 {
+	length, elapsed := s.pipe.Length(), time.Since(s.start)
+	if s.pipe.Live() || length == 0 {
 		length = max(length, elapsed)
 	}
-	end.At, end.LengthNs = time.Now().UTC().Round(0), int64(length)
+	// Counted from the start: a wall clock that was set meanwhile doesn't make the session longer.
+	end.At, end.LengthNs = s.start.Add(elapsed).UTC().Round(0), int64(length)
 	return &end
 }
 

@@ -119,6 +119,7 @@ type Stats struct {
 	BytesWritten                  int64 // samples that reached a file
 	FramesAccepted, FramesRefused int64 // calls of WritePCM
 	Gaps                          int64
+	SyncsMissed                   int64         // syncs of a session that came later than Config.Sync.Every
 	Unsynced                      time.Duration // age of the oldest accepted audio that is not yet on stable storage
 }
 
@@ -127,7 +128,7 @@ func (r *Recorder) Stats() Stats {
 	e := r.engine.Stats()
 	st := Stats{
 		BytesWritten: e.BytesWritten, FramesAccepted: e.FramesAccepted, FramesRefused: e.FramesRefused, Gaps: e.Gaps,
-		Unsynced: e.Unsynced,
+		SyncsMissed: e.Missed, Unsynced: e.Unsynced,
 	}
 	for _, s := range r.open() {
 		st.Sessions++

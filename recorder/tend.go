@@ -21,11 +21,17 @@ func (r *Recorder) tend() {
 	}
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
+	var missed int64
 	for {
 		select {
 		case <-r.stop:
 			return
 		case now := <-ticker.C:
+			if st := r.Stats(); st.SyncsMissed > missed {
+				r.cfg.Log.Warn("recovery point missed", zap.Duration("promised", r.cfg.Sync.Every),
+					zap.Int64("syncs", st.SyncsMissed-missed), zap.Duration("unsynced", st.Unsynced))
+				missed = st.SyncsMissed
+			}
 			for _, s := range r.open() {
 				s.tend(now)
 			}

@@ -74,7 +74,7 @@ func Create(fsys durable.FS, m Meta, makeStage func(dir string) error) (_ *Files
 		}
 		files.Parts = append(files.Parts, f)
 		var header [wavfile.HeaderSize]byte
-		if err := EncodeHeader(&header, m, c, Mark{}, &[RecentMarks]Mark{}); err != nil {
+		if err := EncodeHeader(&header, m.Header(c), Mark{}, &[RecentMarks]Mark{}); err != nil {
 			return nil, err
 		}
 		// Not synced: a header that is lost with the power is rebuilt from session.json.

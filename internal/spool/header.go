@@ -1,45 +1,42 @@
 package spool
 
 import (
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ilenia-live/rec/internal/wavfile"
 )
 
-// EncodeHeader fills a header area for a channel of which frames sample frames are written: a valid WAV header of that
-// length, and the marks.
-func EncodeHeader(dst *[wavfile.HeaderSize]byte, m Meta, c ChannelMeta, durable Mark, recent *[RecentMarks]Mark) error {
-	frames := durable.Frames
-	for i := range recent {
-		frames = max(frames, recent[i].Frames)
-	}
-	h := wavfile.Header{
-		Format:    c.Format(),
-		DataBytes: frames * int64(c.Format().BlockAlign()),
-		Bext:      Bext(m, c),
-	}
-	if err := h.Encode(dst); err != nil {
-		return fmt.Errorf("header of channel %q: %w", c.ID, err)
-	}
-	PutMarks(dst, durable, recent)
-	return nil
-}
-
-// Bext is the broadcast extension of a channel: where on the day's timeline its first sample lies, in samples since
-// midnight UTC, as an editor wants it to put the channels of a session under each other (EBU Tech 3285).
-func Bext(m Meta, c ChannelMeta) wavfile.Bext {
+// Header is the part of a channel's WAV header that doesn't change while it is recorded.
+//
+// Its broadcast extension says where on the day's timeline the first sample lies, in samples since midnight UTC, as an
+// editor wants it to put the channels of a session under each other (EBU Tech 3285).
+func (m Meta) Header(c ChannelMeta) wavfile.Header {
 	start := m.StartedAt.UTC()
-	midnight := start.Truncate(24 * time.Hour)
 	label := c.Label
 	if label == "" {
 		label = c.ID
 	}
-	return wavfile.Bext{
-		Description:         label,
-		Originator:          "rec",
-		OriginatorReference: m.SessionID,
+	return wavfile.Header{Format: c.Format(), Bext: wavfile.Bext{
+		Description: label,
+		Originator:  "rec",
+		// Its field has 32 bytes, which is a UUID without its dashes.
+		OriginatorReference: strings.ReplaceAll(m.SessionID, "-", ""),
 		OriginationTime:     start,
-		TimeReference:       uint64(c.Frames(start.Sub(midnight))),
+		TimeReference:       uint64(c.Frames(start.Sub(start.Truncate(24 * time.Hour)))),
+	}}
+}
+
+// EncodeHeader fills a header area: a valid WAV header of the length that the newest mark states, and the marks.
+func EncodeHeader(dst *[wavfile.HeaderSize]byte, h wavfile.Header, durable Mark, recent *[RecentMarks]Mark) error {
+	frames := durable.Frames
+	for i := range recent {
+		frames = max(frames, recent[i].Frames)
 	}
+	h.DataBytes = frames * int64(h.BlockAlign())
+	if err := h.Encode(dst); err != nil {
+		return err
+	}
+	PutMarks(dst, durable, recent)
+	return nil
 }

@@ -249,13 +249,16 @@ func TestParseMemory(t *testing.T) {
 	head := ck("RF64", "WAVE"+ck("ds64", u64(huge)+u64(huge-4096)+u64(0)+u32(math.MaxUint32), 1<<30), 0xffffffff)
 	bext := ck("bext", strings.Repeat("x", 602), 0xfffffffe)
 	for name, file := range map[string]string{"ds64": head, "bext": wave(bext)} {
+		const runs = 100 // the runtime counts whole spans, so a single run says little
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		if _, err := Parse(sparse{[]byte(file), huge}, huge); err == nil {
-			t.Errorf("%s: accepted", name)
+		for range runs {
+			if _, err := Parse(sparse{[]byte(file), huge}, huge); err == nil {
+				t.Errorf("%s: accepted", name)
+			}
 		}
 		runtime.ReadMemStats(&after)
-		if n := after.TotalAlloc - before.TotalAlloc; n > 1<<16 {
+		if n := (after.TotalAlloc - before.TotalAlloc) / runs; n > 1<<14 {
 			t.Errorf("%s: %d bytes allocated", name, n)
 		}
 	}
@@ -268,8 +271,6 @@ func FuzzParse(f *testing.F) {
 		wave(ck("fmt ", fmtBody(1, 1, 8000, 8)), ck("data", "abc"), someBxt),
 		ck("RF64", "WAVE"+ck("ds64", u64(0)+u64(8)+u64(2)+u32(1)+"LIST"+u64(3))+ck("LIST", "abc\x00", 0xffffffff)+cdFmt+ck("data", eight, 0xffffffff), 0xffffffff),
 		ck("RIFF", "WAVE"+cdFmt+ck("data", eight, 0xffffffff), 0xffffffff),
-		string(encode(f, example(1, 0))),
-		string(encode(f, example(6, 6<<31))),
 	} {
 		f.Add([]byte(s), int64(0))
 	}
