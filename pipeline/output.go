@@ -29,7 +29,6 @@ type output struct {
 	durable  spool.Mark  // the newest known to be on stable storage
 	recent   [spool.RecentMarks]spool.Mark
 	dirty    bool // something was written since the last successful sync began
-	inSync   bool // a sync is under way
 	syncMark spool.Mark
 	poisoned error // a sync failed: the descriptor can't be trusted
 }

@@ -23,12 +23,11 @@ func (c *Channel) rescue() error {
 	if err != nil {
 		return fmt.Errorf("reopen after a failed sync: %w", err)
 	}
-	crc, at := o.durable.CRC, o.durable.Frames*c.align
-	end := o.drained.Frames * c.align
-	buf := make([]byte, min(end-at, 64<<10))
+	begin, end := o.durable.Frames*c.align, o.drained.Frames*c.align
+	buf := make([]byte, min(end-begin, 64<<10))
 	for _, write := range []bool{false, true} {
-		crc, at = o.durable.CRC, o.durable.Frames*c.align
-		for at < end {
+		crc := o.durable.CRC
+		for at := begin; at < end; {
 			p := buf[:min(int64(len(buf)), end-at)]
 			if _, err := o.file.ReadAt(p, wavfile.HeaderSize+at); err != nil {
 				return errors.Join(fmt.Errorf("read back after a failed sync: %w", err), fresh.Close())

@@ -67,34 +67,28 @@ type walker struct {
 
 // A chunk is where a body is, and how long.
 type chunk struct {
-	id    string
-	at    int64 // of the chunk header
+	id    [4]byte // not a string, which would be an allocation for each chunk of a file that may have thousands
+	at    int64   // of the chunk header
 	body  int64
 	bytes int64
 }
+
+func (c *chunk) is(id string) bool { return string(c.id[:]) == id }
 
 func (w *walker) walk() error {
 	if err := w.riff(); err != nil {
 		return err
 	}
-	pos := int64(ds64At)
-	for n := 0; pos <= w.end()-chunkHeader && !w.done(); n++ {
-		c, err := w.next(pos)
-		if err == nil && n == maxChunks {
-			err = w.error(c, "number", maxChunks+1, maxChunks, "at most")
-		}
-		if err == nil {
-			err = w.take(c)
-		}
-		if err == nil {
-			pos, err = w.after(c)
-		}
-		if damage := (*HeaderError)(nil); errors.As(err, &damage) && w.haveFmt && w.haveData {
+	pos, err := int64(ds64At), error(nil)
+	for n := 0; err == nil && pos <= w.end()-chunkHeader && !w.done(); n++ {
+		pos, err = w.step(pos, n)
+	}
+	if err != nil {
+		var damage *HeaderError
+		if errors.As(err, &damage) && w.haveFmt && w.haveData {
 			return nil // only a description was still to be found, and it is not worth refusing the samples
 		}
-		if err != nil {
-			return err
-		}
+		return err
 	}
 	switch {
 	case !w.haveFmt:
@@ -103,6 +97,21 @@ func (w *walker) walk() error {
 		return &HeaderError{Op: opParse, Field: "number of data chunks", Want: 1}
 	}
 	return nil
+}
+
+// step deals with the chunk at pos, before which there were n, and returns where the next one begins.
+func (w *walker) step(pos int64, n int) (int64, error) {
+	c, err := w.next(pos)
+	if err != nil {
+		return 0, err
+	}
+	if n == maxChunks {
+		return 0, w.error(c, "number", maxChunks+1, maxChunks, "at most")
+	}
+	if err := w.take(c); err != nil {
+		return 0, err
+	}
+	return w.after(c)
 }
 
 // riff reads the twelve bytes every file begins with.
@@ -146,12 +155,12 @@ func (w *walker) next(pos int64) (chunk, error) {
 	if err != nil {
 		return chunk{}, err
 	}
-	c := chunk{id: string(p[0:4]), at: pos, body: pos + chunkHeader, bytes: int64(binary.LittleEndian.Uint32(p[4:]))}
+	c := chunk{id: [4]byte(p), at: pos, body: pos + chunkHeader, bytes: int64(binary.LittleEndian.Uint32(p[4:]))}
 	left := w.size - c.body
 	if c.bytes == unknown32 {
 		if w.info.Container == ContainerRF64 {
 			c.bytes, err = w.size64(c)
-		} else if c.id == "data" {
+		} else if c.is("data") {
 			c.bytes = left
 		}
 	}
@@ -164,18 +173,18 @@ func (w *walker) next(pos int64) (chunk, error) {
 // take reads the body of a chunk that has something to say, the first of its name.
 func (w *walker) take(c chunk) error {
 	switch {
-	case c.id == "ds64" && !w.ds64.seen:
+	case c.is("ds64") && !w.ds64.seen:
 		return w.takeDS64(c)
-	case c.id == "fmt " && !w.haveFmt:
+	case c.is("fmt ") && !w.haveFmt:
 		return w.takeFmt(c)
-	case c.id == "bext" && w.info.Bext == nil && c.bytes >= bextFields:
+	case c.is("bext") && w.info.Bext == nil && c.bytes >= bextFields:
 		p, err := w.read(c.body, min(c.bytes, bextFields+maxHistory))
 		if err != nil {
 			return err
 		}
 		b := readBext(p)
 		w.info.Bext = &b
-	case c.id == "data" && !w.haveData:
+	case c.is("data") && !w.haveData:
 		w.info.DataOffset, w.info.DataBytes = c.body, c.bytes
 		w.haveData = true
 	}
@@ -213,5 +222,5 @@ func (w *walker) read(off, n int64) ([]byte, error) {
 }
 
 func (w *walker) error(c chunk, field string, got, want int64, rel string) error {
-	return &HeaderError{Op: opParse, Chunk: c.id, Offset: c.at, Field: field, Got: got, Want: want, Rel: rel}
+	return &HeaderError{Op: opParse, Chunk: string(c.id[:]), Offset: c.at, Field: field, Got: got, Want: want, Rel: rel}
 }

@@ -37,12 +37,12 @@ func (w *walker) takeDS64(c chunk) error {
 
 // size64 returns the length of the body of a chunk whose 32-bit size refers to ds64.
 func (w *walker) size64(c chunk) (int64, error) {
-	if c.id == "data" && w.ds64.seen {
+	if c.is("data") && w.ds64.seen {
 		return w.ds64.data, nil
 	}
 	p, err := w.read(w.ds64.table.body, w.ds64.table.bytes)
 	for ; err == nil && len(p) >= tableEntry; p = p[tableEntry:] {
-		if string(p[0:4]) == c.id {
+		if [4]byte(p) == c.id {
 			return clip(binary.LittleEndian.Uint64(p[4:])), nil
 		}
 	}

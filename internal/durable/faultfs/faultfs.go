@@ -59,6 +59,7 @@ type FS struct {
 	mode   Mode
 	err    error
 	failed bool
+	opened int
 }
 
 var _ durable.FS = (*FS)(nil)
@@ -98,6 +99,13 @@ func (f *FS) Calls() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.calls
+}
+
+// OpenFiles returns the number of files that were opened and not yet closed.
+func (f *FS) OpenFiles() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.opened
 }
 
 // Log returns one line for each call since New, in order: number, name of the method, its subject, and how it was made to

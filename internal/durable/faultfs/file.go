@@ -2,6 +2,7 @@ package faultfs
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/ilenia-live/rec/internal/durable"
 )
@@ -27,6 +28,9 @@ func (f *FS) open(op, name string, call func(string) (durable.File, error)) (dur
 	if err != nil {
 		return nil, err
 	}
+	f.mu.Lock()
+	f.opened++
+	f.mu.Unlock()
 	return &file{fs: f, name: name, inner: inner}, nil
 }
 
@@ -35,6 +39,7 @@ type file struct {
 	fs    *FS
 	name  string
 	inner durable.File
+	shut  sync.Once
 }
 
 func (f *file) ReadAt(p []byte, off int64) (n int, err error) {
@@ -80,6 +85,11 @@ func (f *file) Size() (size int64, err error) {
 // Close closes the inner file in every mode, as Linux does: a descriptor is gone after close(2), whatever it returned.
 func (f *file) Close() error {
 	flt := f.fs.count("Close", f.name)
+	f.shut.Do(func() {
+		f.fs.mu.Lock()
+		f.fs.opened--
+		f.fs.mu.Unlock()
+	})
 	err := f.inner.Close()
 	if flt != nil {
 		return flt.err
