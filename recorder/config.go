@@ -23,8 +23,8 @@ type Config struct {
 	Buffer time.Duration
 
 	// Staging is where that memory lives: "volume" for the recordings volume, which also survives the end of a container;
-	// the path of a directory on a tmpfs, which no disk can slow down; if empty, the volume inside a container, and
-	// /dev/shm elsewhere if it has room.
+	// the path of a directory on a tmpfs, which no disk can slow down. If empty, /dev/shm if it has room, but the volume
+	// where this process is the main one of a container, whose /dev/shm would end with it.
 	Staging string
 
 	// Idle is how long a session may receive nothing before it is taken for forgotten and finished as abandoned. If zero,

@@ -51,10 +51,9 @@ func Create(fsys durable.FS, m Meta, makeStage func(dir string) error) (_ *Files
 	if err := fsys.Mkdir(tmp); err != nil {
 		return nil, err
 	}
-	files := &Files{}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, files.Close(), durable.RemoveTree(fsys, tmp))
+			err = errors.Join(err, durable.RemoveTree(fsys, tmp))
 		}
 	}()
 	p, err := json.MarshalIndent(m, "", "  ")
@@ -68,21 +67,15 @@ func Create(fsys durable.FS, m Meta, makeStage func(dir string) error) (_ *Files
 		return nil, err
 	}
 	for _, c := range m.Channels {
-		f, err := fsys.Create(path.Join(tmp, layout.Part(c.ID)))
-		if err != nil {
-			return nil, err
-		}
-		files.Parts = append(files.Parts, f)
 		var header [wavfile.HeaderSize]byte
 		if err := EncodeHeader(&header, m.Header(c), Mark{}, &[RecentMarks]Mark{}); err != nil {
 			return nil, err
 		}
-		// Not synced: a header that is lost with the power is rebuilt from session.json.
-		if _, err := f.WriteAt(header[:], 0); err != nil {
+		if err := begin(fsys, path.Join(tmp, layout.Part(c.ID)), header[:]); err != nil {
 			return nil, err
 		}
 	}
-	if files.Journal, err = fsys.Create(path.Join(tmp, layout.JournalFile)); err != nil {
+	if err := begin(fsys, path.Join(tmp, layout.JournalFile), nil); err != nil {
 		return nil, err
 	}
 	if err := fsys.SyncDir(tmp); err != nil {
@@ -91,9 +84,39 @@ func Create(fsys durable.FS, m Meta, makeStage func(dir string) error) (_ *Files
 	if err := fsys.Rename(tmp, dir); err != nil {
 		return nil, err
 	}
-	if err := fsys.SyncDir(path.Dir(dir)); err != nil {
+	files, err := open(fsys, m)
+	if err == nil {
+		err = fsys.SyncDir(path.Dir(dir))
+	}
+	if err != nil {
 		// The rename happened, so the cleanup above would miss it.
-		return nil, errors.Join(err, durable.RemoveTree(fsys, dir))
+		return nil, errors.Join(err, files.Close(), durable.RemoveTree(fsys, dir))
+	}
+	return files, nil
+}
+
+// begin makes a file. It isn't synced: a header that is lost with the power is rebuilt from session.json.
+func begin(fsys durable.FS, name string, contents []byte) error {
+	f, err := fsys.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(contents, 0)
+	return errors.Join(err, f.Close())
+}
+
+// open opens the session's files under their final names, which are what a later error will show.
+func open(fsys durable.FS, m Meta) (_ *Files, err error) {
+	files := &Files{}
+	if files.Journal, err = fsys.Open(path.Join(m.Dir(), layout.JournalFile)); err != nil {
+		return files, err
+	}
+	for _, c := range m.Channels {
+		f, err := fsys.Open(path.Join(m.Dir(), layout.Part(c.ID)))
+		if err != nil {
+			return files, err
+		}
+		files.Parts = append(files.Parts, f)
 	}
 	return files, nil
 }

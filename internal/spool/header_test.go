@@ -28,7 +28,7 @@ func TestHeaderIsAWAVOfTheNewestMark(t *testing.T) {
 				recent[r.Seq%RecentMarks] = r
 			}
 			var h [wavfile.HeaderSize]byte
-			must(t, EncodeHeader(&h, m, c, row.durable, &recent))
+			must(t, EncodeHeader(&h, m.Header(c), row.durable, &recent))
 			got, err := wavfile.Decode(h[:])
 			must(t, err)
 			if got.DataBytes != row.frames*6 || got.SampleRate != 48000 || got.Channels != 3 {
@@ -45,11 +45,11 @@ func TestHeaderIsAWAVOfTheNewestMark(t *testing.T) {
 func TestHeaderRefusesWhatNoWAVCanSay(t *testing.T) {
 	m := exampleMeta(4096)
 	var h [wavfile.HeaderSize]byte
-	if err := EncodeHeader(&h, m, m.Channels[0], Mark{Frames: 1 << 62}, &[RecentMarks]Mark{}); err == nil {
+	if err := EncodeHeader(&h, m.Header(m.Channels[0]), Mark{Frames: 1 << 62}, &[RecentMarks]Mark{}); err == nil {
 		t.Error("a length past an int64: no error")
 	}
 	m.Channels[0].SampleRate = 44000
-	if err := EncodeHeader(&h, m, m.Channels[0], Mark{}, &[RecentMarks]Mark{}); err == nil {
+	if err := EncodeHeader(&h, m.Header(m.Channels[0]), Mark{}, &[RecentMarks]Mark{}); err == nil {
 		t.Error("a rate that is none: no error")
 	}
 }
@@ -70,7 +70,7 @@ func TestBextPlacesTheFirstSampleOnTheDay(t *testing.T) {
 	} {
 		m := exampleMeta(4096)
 		m.StartedAt, m.Channels[0].SampleRate = row.start, row.rate
-		b := Bext(m, m.Channels[0])
+		b := m.Header(m.Channels[0]).Bext
 		if b.TimeReference != row.want || !b.OriginationTime.Equal(row.start) || b.OriginationTime.Location() != time.UTC {
 			t.Errorf("%s at %d Hz: sample %d of %s, want %d", row.start, row.rate, b.TimeReference, b.OriginationTime, row.want)
 		}
@@ -79,11 +79,15 @@ func TestBextPlacesTheFirstSampleOnTheDay(t *testing.T) {
 
 func TestBextDescribesTheChannel(t *testing.T) {
 	m := exampleMeta(4096)
-	if b := Bext(m, m.Channels[0]); b.Description != "Señal" || b.OriginatorReference != "Sala 1" {
-		t.Errorf("%+v", b)
-	}
-	m.Channels[0].Label = ""
-	if b := Bext(m, m.Channels[0]); b.Description != "ch00" {
-		t.Errorf("without a label: %q, want the id", b.Description)
+	for _, row := range []struct{ label, session, wantLabel, wantSession string }{
+		{"Señal", "Sala 1", "Señal", "Sala 1"},
+		{"", "Sala 1", "ch00", "Sala 1"}, // the id in place of a label
+		// A whole UUID must get into the 32 bytes that there are, or two sessions of a day look the same.
+		{"", "01935a3e-7b1c-7f00-8000-0123456789ab", "ch00", "01935a3e7b1c7f0080000123456789ab"},
+	} {
+		m.SessionID, m.Channels[0].Label = row.session, row.label
+		if b := m.Header(m.Channels[0]).Bext; b.Description != row.wantLabel || b.OriginatorReference != row.wantSession {
+			t.Errorf("label %q of session %q: %+v", row.label, row.session, b)
+		}
 	}
 }

@@ -3,8 +3,8 @@
 //
 // Both survive the death of the process. A tmpfs never waits for a disk (contract C6 to the letter), but it ends with the
 // container it belongs to, and with the machine. The volume survives both, but the kernel may hold up a store into one of
-// its pages while the file system is frozen or its journal is stuck. Hence the automatic choice: the volume inside a
-// container, a tmpfs elsewhere if there is one with room.
+// its pages while the file system is frozen, full or its journal is stuck. Hence the automatic choice: a tmpfs with room,
+// but the volume where this process is what its container lives for, so that the tmpfs would end with the process.
 package staging
 
 import (
@@ -37,7 +37,7 @@ func Choose(policy string) (string, error) {
 	case Volume:
 		return "", nil
 	case Auto:
-		if inContainer() {
+		if endsWithContainer(os.Getpid(), os.Getppid(), containerMarks()) {
 			return "", nil
 		}
 		dir, err := prepare(filepath.Join(shm, "rec-"+strconv.Itoa(os.Geteuid())))
@@ -54,8 +54,13 @@ func Choose(policy string) (string, error) {
 	}
 }
 
-// inContainer looks for the marks that Docker, Podman and Kubernetes leave.
-func inContainer() bool {
+// endsWithContainer reports whether a process looks like the main one of a container: there are the marks that Docker,
+// Podman or Kubernetes leave, and it is the first process, or the child of a minimal init or shell that is.
+func endsWithContainer(pid, parent int, marked bool) bool {
+	return marked && (pid == 1 || parent == 1)
+}
+
+func containerMarks() bool {
 	for _, name := range []string{"/.dockerenv", "/run/.containerenv"} {
 		if _, err := os.Stat(name); err == nil {
 			return true

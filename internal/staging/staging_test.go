@@ -43,10 +43,19 @@ func TestChooseVolume(t *testing.T) {
 	}
 }
 
-func TestChooseAutoInAContainer(t *testing.T) {
-	t.Setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
-	if dir, err := Choose(Auto); dir != "" || err != nil {
-		t.Fatalf("Choose() = %q, %v; want the volume, which outlives the container", dir, err)
+func TestEndsWithContainer(t *testing.T) {
+	for _, row := range []struct {
+		pid, parent  int
+		marked, want bool
+	}{
+		{1, 0, true, true},      // exec form of ENTRYPOINT
+		{7, 1, true, true},      // below an init or a shell
+		{812, 790, true, false}, // in somebody's shell inside the container
+		{7, 1, false, false},    // a service of systemd on a machine
+	} {
+		if got := endsWithContainer(row.pid, row.parent, row.marked); got != row.want {
+			t.Errorf("endsWithContainer(%d, %d, %v) = %v", row.pid, row.parent, row.marked, got)
+		}
 	}
 }
 
