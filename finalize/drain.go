@@ -30,9 +30,6 @@ func (p *publication) drain() error {
 	if p.described {
 		return nil
 	}
-	if err := p.fs.Mkdir(p.pub); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
 	journal, err := spool.ReadJournal(p.fs, p.dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

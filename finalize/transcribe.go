@@ -2,7 +2,9 @@ package finalize
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -18,6 +20,9 @@ import (
 func (p *publication) transcribe() error {
 	if p.described {
 		return nil
+	}
+	if err := p.fs.Mkdir(p.pub); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
 	}
 	for i := range p.channels {
 		st := &p.channels[i]

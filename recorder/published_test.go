@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,16 +22,22 @@ import (
 
 // Contract C8: nobody but its owner and the group sees a recording, nobody writes to it any more, and nothing else is left.
 func TestPublishedFiles(t *testing.T) {
-	stages, err := os.MkdirTemp("/dev/shm", "rec-test-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(stages); err != nil {
-			t.Error(err)
+	stagings := []string{"volume"}
+	// A tmpfs without room is refused, and a container may have one of 64 MiB.
+	var st syscall.Statfs_t
+	if err := syscall.Statfs("/dev/shm", &st); err == nil && st.Bavail*uint64(st.Bsize) >= 256<<20 {
+		dir, err := os.MkdirTemp("/dev/shm", "rec-test-")
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
-	for _, staging := range []string{"volume", stages} {
+		t.Cleanup(func() {
+			if err := os.RemoveAll(dir); err != nil {
+				t.Error(err)
+			}
+		})
+		stagings = append(stagings, dir)
+	}
+	for _, staging := range stagings {
 		t.Run(filepath.Base(staging), func(t *testing.T) {
 			root := filepath.Join(t.TempDir(), "made", "by", "us")
 			r := open(t, recorder.Config{Root: root, Staging: staging})
@@ -41,7 +48,11 @@ func TestPublishedFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			destroy(t, s)
-			if left := append(inSpool(t, root), tree(t, stages)...); len(left) != 0 {
+			left := inSpool(t, root)
+			if staging != "volume" {
+				left = append(left, tree(t, staging)...)
+			}
+			if len(left) != 0 {
 				t.Errorf("left behind: %q", left)
 			}
 			files := 0

@@ -16,35 +16,23 @@ import (
 // volume is a recordings root that can be made to refuse.
 type volume struct {
 	root   string
-	refuse func(dir string) // from now on; dir, relative to the root, is what to close where modes must do
+	refuse func(dir string) // from now on; dir, a pattern relative to the root, is what to take away where nothing can be filled
 	allow  func()
 	errno  syscall.Errno
 }
 
 // refusing returns a small volume of its own that is filled to the last byte. Whoever may not mount gets the nearest thing:
-// directories without permission to write.
-func refusing(t *testing.T) volume {
+// a directory that is gone, with a file in its place.
+func refusing(t *testing.T) *volume {
 	t.Helper()
-	v := volume{root: t.TempDir()}
-	if os.Geteuid() != 0 {
-		v.errno = syscall.EACCES
-		chmod := func(name string, mode os.FileMode) {
-			t.Helper()
-			if err := os.Chmod(name, mode); err != nil {
-				t.Fatal(err)
-			}
-		}
-		v.refuse = func(dir string) {
-			names, err := filepath.Glob(filepath.Join(v.root, dir))
-			if err != nil || len(names) != 1 {
-				t.Fatalf("%s: %q, %v", dir, names, err)
-			}
-			chmod(names[0], 0o500)
-			v.allow = func() { chmod(names[0], 0o750) }
-		}
+	v := &volume{root: t.TempDir()}
+	err := syscall.Mount("rec-test", v.root, "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, "size=1m,mode=0750")
+	if errors.Is(err, syscall.EPERM) {
+		v.errno = syscall.ENOTDIR
+		v.refuse = func(dir string) { v.allow = takeAway(t, filepath.Join(v.root, dir)) }
 		return v
 	}
-	if err := syscall.Mount("rec-test", v.root, "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, "size=1m,mode=0750"); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -75,8 +63,27 @@ func refusing(t *testing.T) volume {
 	return v
 }
 
+// takeAway puts a file in the place of the directory that matches pattern, until it is brought back.
+func takeAway(t *testing.T, pattern string) (back func()) {
+	t.Helper()
+	names, err := filepath.Glob(pattern)
+	if err != nil || len(names) != 1 {
+		t.Fatalf("%s: %q, %v", pattern, names, err)
+	}
+	name, away := names[0], names[0]+".away"
+	if err := errors.Join(os.Rename(name, away), os.WriteFile(name, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		t.Helper()
+		if err := errors.Join(os.Remove(name), os.Rename(away, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // config keeps everything on the volume, and small.
-func (v volume) config() recorder.Config {
+func (v *volume) config() recorder.Config {
 	return recorder.Config{Root: v.root, Staging: "volume", Buffer: 250 * time.Millisecond}
 }
 
@@ -179,7 +186,7 @@ func TestDestroyRefusedByTheDisk(t *testing.T) {
 }
 
 // Contract C6: what a full disk cost is silence of the right length, with its cause, and as soon as there is room the
-// recording goes on by itself. Where modes must stand in for a full disk, open files stay writable and nothing is lost.
+// recording goes on by itself. Where no disk can be filled, open files stay writable and nothing is lost at all.
 func TestDiskFullForAWhile(t *testing.T) {
 	v := refusing(t)
 	synctest.Test(t, func(t *testing.T) {
