@@ -17,6 +17,7 @@ import (
 	"github.com/ilenia-live/rec/finalize"
 	"github.com/ilenia-live/rec/internal/durable"
 	"github.com/ilenia-live/rec/internal/layout"
+	"github.com/ilenia-live/rec/internal/spool"
 	"github.com/ilenia-live/rec/internal/staging"
 )
 
@@ -110,19 +111,18 @@ func (rv *recovery) take(e fs.DirEntry) error {
 	name := path.Join(dir, layout.LockFile)
 	lock, err := rv.root.Lock(name, false)
 	if errors.Is(err, fs.ErrNotExist) {
-		if gone, err := durable.Exists(rv.root, dir); err != nil || !gone {
-			return err // another recovery finished it a moment ago
+		// Gone a moment ago, or an instance whose lock file was lost together with its process: a living one is locked
+		// before it gets its name, and keeps its lock file as long as it has it.
+		if lock, err = rv.root.Lock(name, true); errors.Is(err, fs.ErrNotExist) {
+			return nil
 		}
-		// An instance is locked before it gets its name, so this one lost its lock file together with its process.
-		lock, err = rv.root.Lock(name, true)
-		if err != nil {
-			return err
-		}
-	} else if errors.Is(err, durable.ErrLocked) {
+	}
+	if errors.Is(err, durable.ErrLocked) {
 		sessions, err := rv.list(dir)
 		rv.report.Live += len(sessions)
 		return err
-	} else if err != nil {
+	}
+	if err != nil {
 		return err
 	}
 	sessions, err := rv.list(dir)
@@ -134,8 +134,12 @@ func (rv *recovery) take(e fs.DirEntry) error {
 	return nil
 }
 
+// list returns what is in an instance's directory beside its lock; nothing if the directory is gone.
 func (rv *recovery) list(dir string) ([]string, error) {
 	entries, err := rv.root.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	var names []string
 	for _, e := range entries {
 		if e.Name() != layout.LockFile {
@@ -206,11 +210,9 @@ func (rv *recovery) judged(v Verdict) {
 
 // release removes an instance of which nothing is left, and gives its lock up.
 func (rv *recovery) release(h *held) error {
-	dir := layout.Instance(h.id)
-	left, err := rv.list(dir)
-	if err == nil && len(left) == 0 && !rv.opts.DryRun {
-		// The lock is held until the directory is gone: nobody takes it for an instance without one.
-		err = errors.Join(rv.root.Remove(path.Join(dir, layout.LockFile)), rv.root.Remove(dir))
+	var err error
+	if !rv.opts.DryRun {
+		err = spool.Retire(rv.root, h.id)
 	}
 	return errors.Join(err, h.lock.Release())
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/ilenia-live/rec/finalize"
 	"github.com/ilenia-live/rec/internal/durable"
 	"github.com/ilenia-live/rec/internal/layout"
+	"github.com/ilenia-live/rec/internal/limits"
 	"github.com/ilenia-live/rec/internal/spool"
 	"github.com/ilenia-live/rec/internal/staging"
 )
@@ -99,6 +100,9 @@ func (rv *recovery) quarantine(v Verdict, dir, reason string) Verdict {
 	if err := durable.MkdirAll(rv.root, layout.QuarantineDir); err != nil {
 		return failed(v, err)
 	}
+	if err := rv.keepStage(dir); err != nil {
+		return failed(v, err)
+	}
 	text := fmt.Sprintf("session %s of instance %s: %s\n", v.Session, v.Instance, reason)
 	info, err := rv.root.Stat(dir)
 	if err == nil && info.IsDir() {
@@ -119,6 +123,35 @@ func (rv *recovery) quarantine(v Verdict, dir, reason string) Verdict {
 	}
 	v.Verdict, v.Path, v.Reason = Quarantined, to, reason
 	return v
+}
+
+// keepStage moves a stage that lies outside the root into the directory that is about to be quarantined: it is evidence.
+func (rv *recovery) keepStage(dir string) error {
+	meta, err := spool.ReadMeta(rv.root, dir)
+	if err != nil || meta.StageDir == "" {
+		return nil // where it is can't be known, or it is here
+	}
+	stages, err := staging.Open(meta.StageDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = func() error {
+		p, err := durable.ReadFile(stages, meta.StageName(), limits.StageBytes)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := durable.WriteFile(rv.root, path.Join(dir, layout.StageFile), p); err != nil {
+			return err
+		}
+		return stages.Remove(meta.StageName())
+	}()
+	return errors.Join(err, stages.Close())
 }
 
 func (rv *recovery) freeName(name string) (string, error) {

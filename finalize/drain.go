@@ -31,7 +31,7 @@ func (p *publication) drain() error {
 		return nil
 	}
 	journal, err := spool.ReadJournal(p.fs, p.dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return err
 	}
 	p.journal = journal

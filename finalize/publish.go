@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"syscall"
 	"time"
 
 	"github.com/ilenia-live/rec/internal/durable"
@@ -190,7 +191,11 @@ func (p *publication) publish() error {
 		if taken {
 			continue // by another recording of the same session id: findPublished looked
 		}
-		if err := p.fs.Rename(p.pub, name); err != nil {
+		err = p.fs.Rename(p.pub, name)
+		if errors.Is(err, syscall.ENOTEMPTY) || errors.Is(err, fs.ErrExist) {
+			continue // another process was faster
+		}
+		if err != nil {
 			return err
 		}
 		// Both ends of the rename: else a crash could show the recording twice, or on a file system less kind than most

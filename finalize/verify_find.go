@@ -2,6 +2,8 @@ package finalize
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -32,10 +34,7 @@ func (f *finder) find(dir string) error {
 	if err != nil {
 		return err
 	}
-	names := make([]string, 0, len(entries))
-	for _, e := range entries {
-		names = append(names, e.Name())
-	}
+	isManifest := func(e fs.DirEntry) bool { return e.Name() == layout.ManifestFile && e.Type().IsRegular() }
 	depth := 0
 	if dir != "." {
 		for _, part := range strings.Split(path.Clean(dir), "/") {
@@ -43,7 +42,7 @@ func (f *finder) find(dir string) error {
 		}
 	}
 	switch {
-	case slices.Contains(names, layout.ManifestFile) || depth == sessionDepth:
+	case slices.ContainsFunc(entries, isManifest) || depth == sessionDepth:
 		f.recordings = append(f.recordings, dir)
 		return nil
 	default:
@@ -106,7 +105,12 @@ func (f *finder) walk(dir string, depth, level int) error {
 
 func (f *finder) descend(name string, parent, level int) error {
 	depth := dateDepth(parent, path.Base(name))
-	there, err := durable.Exists(f.fsys, path.Join(name, layout.ManifestFile))
+	info, err := f.fsys.Stat(path.Join(name, layout.ManifestFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	// A session may be called like the file.
+	there := info != nil && info.Mode().IsRegular()
 	switch {
 	case there || depth == sessionDepth || err != nil: // an error will come back when the manifest is read
 		f.recordings = append(f.recordings, name)

@@ -78,9 +78,9 @@ func (c *Channel) Write(at int64, p []byte) error {
 	if err == nil {
 		err = c.acceptLocked(p)
 	}
-	behind := c.slot.Payload - c.freed.Load()
+	drain := c.slot.Payload-c.freed.Load() >= c.threshold || c.slot.Gaps-c.gapsFreed.Load() >= spool.GapRing/2
 	c.mu.Unlock()
-	if behind >= c.threshold {
+	if drain {
 		c.session.shard.wantDrain(c)
 	}
 	return err
@@ -97,14 +97,14 @@ func (c *Channel) placeLocked(at int64, p []byte) ([]byte, error) {
 		return p, nil
 	}
 	switch {
+	case at > c.meta.Frames(limits.Timeline) || at-end > c.meta.Frames(limits.Gap):
+		return nil, &FrameError{Channel: c.meta.ID, Field: "position", Value: at,
+			Want: fmt.Sprintf("at most %s after the channel's end at %d, and at most %s", limits.Gap, end, limits.Timeline)}
 	case at+n <= end:
 		c.late.Add(1)
 		return nil, ErrLate
 	case at < end:
 		return p[(end-at)*c.align:], nil
-	case at-end > c.meta.Frames(limits.Gap) || at > c.meta.Frames(limits.Timeline):
-		return nil, &FrameError{Channel: c.meta.ID, Field: "position", Value: at,
-			Want: fmt.Sprintf("at most %s after the channel's end at %d, and at most %s", limits.Gap, end, limits.Timeline)}
 	case at > end:
 		c.skipLocked(at-end, spool.CauseLoss)
 	}
@@ -173,13 +173,13 @@ func (c *Channel) freeLocked() uint64 {
 	return uint64(len(c.area.Ring)) - (c.slot.Payload - c.freed.Load())
 }
 
-// Await returns nil when a write of n bytes would find room, for sources that are faster than real time and can wait.
+// Await returns nil when a write of n bytes, after a gap or not, would find room, for sources that are faster than real time and can wait.
 func (c *Channel) Await(ctx context.Context, n int) error {
 	for {
 		c.mu.Lock()
-		closed, free := c.closed, c.freeLocked()
+		closed, room := c.closed, c.freeLocked() >= uint64(n) && c.gapRoomLocked()
 		c.mu.Unlock()
-		if closed || free >= uint64(n) || n > c.maxBytes {
+		if closed || room || n > c.maxBytes {
 			c.signalRoom() // whoever else waits looks again
 			if closed {
 				return ErrClosed

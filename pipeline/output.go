@@ -37,7 +37,7 @@ type output struct {
 func (c *Channel) drain() error {
 	o := &c.out
 	s := c.area.Read()
-	if s.Seq == o.drained.Seq {
+	if s.Seq <= o.drained.Seq {
 		return nil
 	}
 	before := o.payload
@@ -115,6 +115,7 @@ func (c *Channel) writeMark(state spool.MarkState, journal int64, scratch *[wavf
 	}
 	o.mark, o.recent, o.dirty = m, recent, true
 	c.gapsFreed.Store(m.Gaps)
+	c.wakeWaiter()
 	return nil
 }
 

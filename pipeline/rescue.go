@@ -66,6 +66,6 @@ func (s *Session) reopenJournal() error {
 		return errors.Join(err, fresh.Close())
 	}
 	_ = d.journal.Close() // as in rescue
-	d.journal, d.journalDirty = fresh, true
+	d.journal, d.journalSynced = fresh, 0
 	return nil
 }

@@ -11,10 +11,11 @@ import (
 
 // sessionDisk is the disk side of a session. Only its shard touches it.
 type sessionDisk struct {
-	journal      durable.File
-	journalEnd   int64
-	journalDirty bool
-	buf          []byte
+	journal        durable.File
+	journalEnd     int64 // written
+	journalSyncing int64 // of that, what the sync under way is about
+	journalSynced  int64 // and what is on stable storage
+	buf            []byte
 
 	// A round: drain, journal, marks, syncs. prev is when the one before began to drain: what was accepted just after it
 	// is the oldest that the present round makes durable.
@@ -106,7 +107,6 @@ func (s *Session) writeJournal(end *spool.End) (err error) {
 		return err
 	}
 	d.journalEnd += int64(len(d.buf))
-	d.journalDirty = true
 	s.stage.Journal.Release(upTo)
 	for _, c := range s.chans {
 		c.out.newGaps = c.out.newGaps[:0]
@@ -118,7 +118,7 @@ func (s *Session) startSyncs() {
 	d := &s.disk
 	d.syncErr = nil
 	e := s.shard.engine
-	if d.journalDirty {
+	if d.journalSyncing = d.journalEnd; d.journalSyncing > d.journalSynced {
 		d.syncs++
 		e.syncs.push(syncJob{session: s, channel: -1, file: d.journal})
 	}
@@ -149,7 +149,7 @@ func (s *Session) synced(now time.Time, r syncResult) {
 			d.syncErr = errors.Join(d.syncErr, err)
 		}
 	case r.channel < 0:
-		d.journalDirty = false
+		d.journalSynced = d.journalSyncing
 	}
 	if d.syncs > 0 {
 		return

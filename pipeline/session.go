@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ilenia-live/rec/internal/durable"
@@ -24,6 +25,7 @@ type Session struct {
 	closed bool
 	seq    uint64 // of the last record accepted
 	rec    []byte
+	flush  atomic.Bool // the shard was asked to empty the ring of records before its next round
 
 	stage   *spool.Stage
 	release func() error // gives the stage's memory back
@@ -60,21 +62,26 @@ func (s *Session) Append(cue spool.Cue) error {
 		return fmt.Errorf("cue %q: %w", cue.ID, err)
 	}
 	s.rec = rec
-	if !s.stage.Journal.Put(rec) {
-		s.shard.nudge()
+	ok := s.stage.Journal.Put(rec)
+	if ok {
+		s.seq++
+	}
+	if s.stage.Journal.Half() && !s.flush.Swap(true) {
+		s.shard.post(request{session: s, kind: askWrite})
+	}
+	if !ok {
 		return ErrOverflow
 	}
-	s.seq++
 	return nil
 }
 
-// Activity grows with everything that is accepted.
+// Activity grows with everything that the host sends, accepted or not.
 func (s *Session) Activity() uint64 {
 	s.mu.Lock()
 	n := s.seq
 	s.mu.Unlock()
 	for _, c := range s.chans {
-		n += uint64(c.accepted.Load())
+		n += uint64(c.accepted.Load() + c.refused.Load() + c.late.Load())
 	}
 	return n
 }

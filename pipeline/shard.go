@@ -39,6 +39,7 @@ const (
 	askSync
 	askSeal
 	askAbandon
+	askWrite // empty the rings, without a sync and without an answer
 )
 
 type request struct {
@@ -82,20 +83,27 @@ func (sh *shard) nudge() {
 // ask hands a request to the shard and waits for its answer, or for ctx.
 func (sh *shard) ask(ctx context.Context, r request) error {
 	r.reply = make(chan error, 1)
-	sh.mu.Lock()
-	if sh.stopping {
-		sh.mu.Unlock()
+	if !sh.post(r) {
 		return ErrClosed
 	}
-	sh.requests = append(sh.requests, r)
-	sh.mu.Unlock()
-	sh.nudge()
 	select {
 	case err := <-r.reply:
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// post hands a request to the shard, unless that is ending.
+func (sh *shard) post(r request) bool {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.stopping {
+		return false
+	}
+	sh.requests = append(sh.requests, r)
+	sh.nudge()
+	return true
 }
 
 func (sh *shard) result(r syncResult) {
@@ -173,7 +181,7 @@ func (sh *shard) drainAll() {
 func (sh *shard) drainOne(c *Channel, now time.Time) {
 	s := c.session
 	d := &s.disk
-	if d.gone || d.ending != nil || d.lastErr != nil || c.out.poisoned != nil {
+	if !d.ready() || c.out.poisoned != nil {
 		return // the next round tries
 	}
 	if sh.engine.cfg.PerAudio && d.stalled {
@@ -183,6 +191,9 @@ func (sh *shard) drainOne(c *Channel, now time.Time) {
 		c.failing.Store(true)
 		s.failed(now, err)
 		return
+	}
+	if c.out.drained.Gaps-c.gapsFreed.Load() >= spool.GapRing/2 {
+		sh.flush(s, now)
 	}
 	if !sh.engine.cfg.PerAudio || c.out.drained.Frames-c.out.mark.Frames < c.meta.Frames(sh.engine.cfg.Every) {
 		return
@@ -194,6 +205,17 @@ func (sh *shard) drainOne(c *Channel, now time.Time) {
 	}
 	s.round(now)
 }
+
+// flush writes journal and marks between rounds, because a ring of gaps or records fills up. The sync comes with the next
+// round.
+func (sh *shard) flush(s *Session, now time.Time) {
+	if err := s.write(spool.StateOpen, nil); err != nil {
+		s.failed(now, err)
+	}
+}
+
+// ready reports whether the session's files may be written to between rounds.
+func (d *sessionDisk) ready() bool { return !d.gone && d.ending == nil && d.lastErr == nil }
 
 // serve acts on requests and results, and reports whether the shard is to end.
 func (sh *shard) serve() bool {
@@ -214,6 +236,13 @@ func (sh *shard) serve() bool {
 func (sh *shard) handle(now time.Time, r request) {
 	s := r.session
 	d := &s.disk
+	if r.kind == askWrite {
+		s.flush.Store(false)
+		if d.ready() {
+			sh.flush(s, now)
+		}
+		return
+	}
 	if d.gone || d.ending != nil {
 		r.reply <- ErrClosed
 		return

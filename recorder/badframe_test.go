@@ -136,7 +136,7 @@ func TestUseAfterTheEnd(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			root := t.TempDir()
-			r := open(t, recorder.Config{Root: root})
+			r := open(t, recorder.Config{Root: root, Staging: "volume"}) // an orphan must not outlive the test
 			s := create(t, r, mono("floor"))
 			other := create(t, r, mono("floor"))
 			c := channel(t, s, "floor")

@@ -69,7 +69,7 @@ func TestIDsThatLookLikeNames(t *testing.T) {
 	const longLanguage = "zh-cmn-Hans-CN-x-abcdefgh-abcdefgh" // 34 of 35 bytes
 	ids := []string{
 		"LOCK", "stage", "journal", "pub", "session.json", "manifest", "reason.txt", ".spool", ".hidden", "-rf",
-		"~new", "a~2", "%2e%2e", "%", "CON", "con", "a b", "2026", "sesión", "会議", "*", "\"quoted\"", "'", "$(id)", "a:b", "|",
+		"~new", "a~2", "%2e%2e", "%", "CON", "con", "a b", "2026", "sesión", "会議", "**", "\"quoted\"", "'", "$(id)", "a:b", "|",
 		strings.Repeat("~", 64), strings.Repeat("é", 32), strings.Repeat("A", 64), strings.Repeat("a", 64),
 	}
 	outer := t.TempDir()

@@ -31,7 +31,7 @@ type Config struct {
 	// 15 minutes. If negative, never.
 	Idle time.Duration
 
-	// Sessions is the number of sessions that may be open at once. If zero, 20,000, which is also the most: a process may
+	// Sessions is the number of recorded sessions that may be open at once. If zero, 20,000, which is also the most: a process may
 	// have 65,530 mappings.
 	Sessions int
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ilenia-live/rec/internal/durable"
 	"github.com/ilenia-live/rec/internal/layout"
+	"github.com/ilenia-live/rec/internal/limits"
 	"github.com/ilenia-live/rec/internal/spool"
 	"github.com/ilenia-live/rec/internal/staging"
 	"github.com/ilenia-live/rec/pipeline"
@@ -35,14 +36,18 @@ func (r *Recorder) Create(ctx context.Context, m SessionCreate) (*Session, error
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := r.reserve(m.SessionID); err != nil {
+	meta := r.meta(m, began)
+	if size := meta.StageBytes(); size > limits.StageBytes {
+		return nil, &FieldError{Field: "channels", Value: fmt.Sprintf("%d bytes of staging for %s", size, r.cfg.Buffer), Want: fmt.Sprintf("at most %d", limits.StageBytes)}
+	}
+	if err := r.reserve(m.SessionID, len(meta.Channels) > 0); err != nil {
 		return nil, err
 	}
 	s := &Session{rec: r, id: m.SessionID, specs: m.Channels, start: began}
-	if meta := r.meta(m, began); len(meta.Channels) > 0 {
+	if len(meta.Channels) > 0 {
 		if err := s.begin(ctx, meta); err != nil {
 			r.mu.Lock()
-			delete(r.sessions, m.SessionID)
+			r.dropLocked(m.SessionID, true)
 			r.mu.Unlock()
 			if errors.Is(err, fs.ErrExist) { // closed without Destroy: it waits for recovery
 				err = errors.Join(ErrExists, err)
@@ -53,7 +58,7 @@ func (r *Recorder) Create(ctx context.Context, m SessionCreate) (*Session, error
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
-		delete(r.sessions, m.SessionID)
+		r.dropLocked(m.SessionID, s.pipe != nil)
 		return nil, errors.Join(ErrClosed, s.abandon())
 	}
 	r.sessions[m.SessionID] = s
@@ -61,7 +66,7 @@ func (r *Recorder) Create(ctx context.Context, m SessionCreate) (*Session, error
 }
 
 // reserve keeps the id for a session that is being created.
-func (r *Recorder) reserve(id string) error {
+func (r *Recorder) reserve(id string, records bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
@@ -70,8 +75,11 @@ func (r *Recorder) reserve(id string) error {
 	if _, taken := r.sessions[id]; taken {
 		return &FieldError{Field: "sessionId", Value: quote(id), Want: "an id that no open session has", Err: ErrExists}
 	}
-	if len(r.sessions) >= r.cfg.Sessions {
-		return fmt.Errorf("create session %s: %d are open: %w", id, len(r.sessions), ErrTooMany)
+	if records {
+		if r.recorded >= r.cfg.Sessions {
+			return fmt.Errorf("create session %s: %d are open: %w", id, r.recorded, ErrTooMany)
+		}
+		r.recorded++
 	}
 	r.sessions[id] = nil
 	return nil
@@ -148,7 +156,7 @@ func makeStage(root *durable.Root, meta spool.Meta, dir string) (m *durable.Mapp
 		m, err = root.CreateMapping(path.Join(dir, layout.StageFile), meta.StageBytes())
 		return m, drop, err
 	}
-	stages, err := staging.Open(meta.StageDir)
+	stages, err := staging.OpenOwn(meta.StageDir)
 	if err != nil {
 		return nil, drop, err
 	}

@@ -105,7 +105,7 @@ func TestDestroyByMessage(t *testing.T) {
 // Close, deferred, never takes a recording back; without a Destroy before it, it leaves the session to recovery for good.
 func TestSessionClose(t *testing.T) {
 	root := t.TempDir()
-	r := open(t, recorder.Config{Root: root})
+	r := open(t, recorder.Config{Root: root, Staging: "volume"}) // an orphan must not outlive the test
 	s := create(t, r, mono("floor"))
 	feed(t, channel(t, s, "floor"), 0, 0, 10)
 	want := destroy(t, s)

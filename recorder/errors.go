@@ -56,9 +56,19 @@ func (e *FieldError) Unwrap() error { return e.Err }
 
 // quote shows text from outside in an error: quoted, so that no control character reaches a log, and not too long.
 func quote(s string) string {
-	const most = 64
-	if len(s) > most {
-		return fmt.Sprintf("%q… (%d bytes)", s[:most], len(s))
+	if len(s) > valueBytes {
+		return fmt.Sprintf("%q… (%d bytes)", s[:valueBytes], len(s))
 	}
 	return fmt.Sprintf("%q", s)
 }
+
+// shorten is quote for text that needs no quotes: it is not from outside, or holds nothing but a number.
+func shorten(s string) string {
+	if len(s) > valueBytes {
+		return s[:valueBytes] + "…"
+	}
+	return s
+}
+
+// valueBytes is how much of a value from outside an error shows.
+const valueBytes = 64

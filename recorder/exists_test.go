@@ -80,8 +80,12 @@ func TestTooManySessions(t *testing.T) {
 	r := open(t, recorder.Config{Root: root, Sessions: 2})
 	a, b := named(t, r, "a", mono("floor")), named(t, r, "b", mono("floor"))
 	feed(t, channel(t, a, "floor"), 0, 0, 5)
-	if _, err := r.Create(t.Context(), recorder.SessionCreate{SessionID: "c"}); !errors.Is(err, recorder.ErrTooMany) {
+	if _, err := r.Create(t.Context(), recorder.SessionCreate{SessionID: "c", Channels: []recorder.ChannelSpec{mono("floor")}}); !errors.Is(err, recorder.ErrTooMany) {
 		t.Errorf("%v, want ErrTooMany", err)
+	}
+	// What records nothing costs nothing, and doesn't count.
+	if _, err := r.Create(t.Context(), recorder.SessionCreate{SessionID: "unrecorded"}); err != nil {
+		t.Error(err)
 	}
 	feed(t, channel(t, a, "floor"), 0, 5*960, 5)
 	destroy(t, b)

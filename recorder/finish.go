@@ -7,6 +7,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/ilenia-live/rec/finalize"
+	"github.com/ilenia-live/rec/internal/limits"
 	"github.com/ilenia-live/rec/internal/spool"
 )
 
@@ -23,7 +24,12 @@ type finish struct {
 // When ctx ends first, finishing goes on without its caller; ask again for the result. After a *StepError, a full disk say,
 // nothing is lost: Destroy may be called again, the recorder itself tries again from time to time, and so does recovery
 // after a restart. A session that was destroyed returns the same manifest again.
+//
+// reason is the host's, up to 1 KiB; it is passed through to the manifest.
 func (s *Session) Destroy(ctx context.Context, reason string) (Manifest, error) {
+	if err := checkText("reason", reason, limits.ReasonBytes); err != nil {
+		return Manifest{}, err
+	}
 	return s.endSession(ctx, spool.End{Reason: reason})
 }
 

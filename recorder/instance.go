@@ -3,7 +3,6 @@ package recorder
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path"
 	"time"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/ilenia-live/rec/internal/durable"
 	"github.com/ilenia-live/rec/internal/layout"
+	"github.com/ilenia-live/rec/internal/spool"
 )
 
 // instance is this process's place in the spool: a directory that it holds a kernel lock on, so that other processes on
@@ -73,12 +73,5 @@ func (in *instance) dir() string { return layout.Instance(in.id) }
 
 // close removes the directory if no session is left in it, and gives the lock up.
 func (in *instance) close() error {
-	entries, err := in.root.ReadDir(in.dir())
-	if err == nil && len(entries) == 1 && entries[0].Name() == layout.LockFile {
-		err = durable.RemoveTree(in.root, in.dir())
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
-	return errors.Join(err, in.lock.Release())
+	return errors.Join(spool.Retire(in.root, in.id), in.lock.Release())
 }

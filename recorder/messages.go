@@ -1,9 +1,11 @@
 package recorder
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"unicode"
 	"unicode/utf8"
 
@@ -47,9 +49,26 @@ type SessionDestroy struct {
 // ParseSessionCreate reads a SessionCreate from JSON and checks it. Unknown fields are ignored; a wrong one is a
 // *FieldError.
 func ParseSessionCreate(p []byte) (SessionCreate, error) {
-	var m SessionCreate
-	if err := parse(p, &m); err != nil {
-		return m, err
+	// The channels one by one, so that an error can say which.
+	var wire struct {
+		Type      string            `json:"type"`
+		SessionID string            `json:"sessionId"`
+		EventID   string            `json:"eventId"`
+		Channels  []json.RawMessage `json:"channels"`
+		Metadata  json.RawMessage   `json:"metadata"`
+	}
+	if err := parse("", p, &wire); err != nil {
+		return SessionCreate{}, err
+	}
+	m := SessionCreate{Type: wire.Type, SessionID: wire.SessionID, EventID: wire.EventID, Metadata: wire.Metadata}
+	if len(wire.Channels) > limits.Channels {
+		return m, tooManyChannels(len(wire.Channels))
+	}
+	m.Channels = make([]ChannelSpec, len(wire.Channels))
+	for i := range wire.Channels {
+		if err := parse(fmt.Sprintf("channels[%d]", i), wire.Channels[i], &m.Channels[i]); err != nil {
+			return m, err
+		}
 	}
 	_, err := m.normalize()
 	return m, err
@@ -58,23 +77,37 @@ func ParseSessionCreate(p []byte) (SessionCreate, error) {
 // ParseSessionDestroy reads a SessionDestroy from JSON and checks it.
 func ParseSessionDestroy(p []byte) (SessionDestroy, error) {
 	var m SessionDestroy
-	if err := parse(p, &m); err != nil {
+	if err := parse("", p, &m); err != nil {
 		return m, err
 	}
 	return m, m.check()
 }
 
-func parse(p []byte, into any) error {
+func tooManyChannels(n int) error {
+	return &FieldError{Field: "channels", Value: fmt.Sprintf("%d channels", n), Want: fmt.Sprintf("at most %d", limits.Channels)}
+}
+
+// parse reads the JSON object p, which is the field at of a message, or the message itself.
+func parse(at string, p []byte, into any) error {
+	whole := at
+	if at == "" {
+		whole = "message"
+	} else {
+		at += "."
+	}
 	if len(p) > limits.CreateBytes {
-		return &FieldError{Field: "message", Value: fmt.Sprintf("%d bytes", len(p)), Want: fmt.Sprintf("at most %d", limits.CreateBytes)}
+		return &FieldError{Field: whole, Value: fmt.Sprintf("%d bytes", len(p)), Want: fmt.Sprintf("at most %d", limits.CreateBytes)}
+	}
+	if p := bytes.TrimSpace(p); json.Valid(p) && p[0] != '{' {
+		return &FieldError{Field: whole, Value: quote(string(p)), Want: "a JSON object"}
 	}
 	err := json.Unmarshal(p, into)
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return &FieldError{Field: wrong.Field, Value: "a JSON " + wrong.Value, Want: "a JSON " + jsonType(wrong.Type.Kind().String())}
+		return &FieldError{Field: at + wrong.Field, Value: "a JSON " + shorten(wrong.Value), Want: "a JSON " + jsonType(wrong.Type.Kind().String())}
 	}
 	if err != nil {
-		return &FieldError{Field: "message", Value: err.Error(), Want: "a JSON object"}
+		return &FieldError{Field: whole, Value: shorten(err.Error()), Want: "a JSON object"}
 	}
 	return nil
 }
@@ -97,12 +130,51 @@ func (m SessionDestroy) check() error {
 	if m.Type != "" && m.Type != "SessionDestroy" {
 		return &FieldError{Field: "type", Value: quote(m.Type), Want: `"SessionDestroy"`}
 	}
-	return checkID("sessionId", m.SessionID)
+	return firstOf(checkID("sessionId", m.SessionID), checkText("reason", m.Reason, limits.ReasonBytes))
 }
 
 func checkID(field, id string) error {
 	if err := layout.CheckID(id); err != nil {
 		return &FieldError{Field: field, Value: quote(id), Want: fmt.Sprintf("1 to %d bytes of printable text without /, \\ and ..", limits.IDBytes), Err: err}
+	}
+	return nil
+}
+
+// checkChannelID is checkID, but for "*", which stands for every channel in a Cue.
+func checkChannelID(field, id string) error {
+	if id == "*" {
+		return &FieldError{Field: field, Value: quote(id), Want: "any other id: it stands for every channel in a cue"}
+	}
+	return checkID(field, id)
+}
+
+func checkMetadata(m json.RawMessage) error {
+	if len(m) == 0 {
+		return nil
+	}
+	deepest, depth := 0, 0
+	decoder := json.NewDecoder(bytes.NewReader(m))
+	for {
+		token, err := decoder.Token()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return &FieldError{Field: "metadata", Value: quote(string(m)), Want: "JSON"}
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+			deepest = max(deepest, depth)
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+	}
+	if !json.Valid(m) { // two values in a row, say
+		return &FieldError{Field: "metadata", Value: quote(string(m)), Want: "one JSON value"}
+	}
+	if deepest > limits.MetadataDepth {
+		return &FieldError{Field: "metadata", Value: fmt.Sprintf("nested %d deep", deepest), Want: fmt.Sprintf("at most %d", limits.MetadataDepth)}
 	}
 	return nil
 }
@@ -145,13 +217,13 @@ func (m SessionCreate) normalize() (SessionCreate, error) {
 		return m, err
 	}
 	if len(m.Channels) > limits.Channels {
-		return m, &FieldError{Field: "channels", Value: fmt.Sprintf("%d channels", len(m.Channels)), Want: fmt.Sprintf("at most %d", limits.Channels)}
+		return m, tooManyChannels(len(m.Channels))
 	}
 	if len(m.Metadata) > limits.MetadataBytes {
 		return m, &FieldError{Field: "metadata", Value: fmt.Sprintf("%d bytes", len(m.Metadata)), Want: fmt.Sprintf("at most %d", limits.MetadataBytes)}
 	}
-	if len(m.Metadata) > 0 && !json.Valid(m.Metadata) {
-		return m, &FieldError{Field: "metadata", Value: quote(string(m.Metadata)), Want: "JSON"}
+	if err := checkMetadata(m.Metadata); err != nil {
+		return m, err
 	}
 	channels := make([]ChannelSpec, len(m.Channels))
 	seen := map[string]bool{}
@@ -191,7 +263,7 @@ func (c ChannelSpec) normalize(at string) (ChannelSpec, error) {
 		c.ChannelCount = 1
 	}
 	err := firstOf(
-		checkID(at+"id", c.ID),
+		checkChannelID(at+"id", c.ID),
 		checkText(at+"label", c.Label, limits.LabelBytes),
 		checkLanguage(at+"language", c.Language),
 	)

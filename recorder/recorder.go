@@ -31,6 +31,7 @@ type Recorder struct {
 	mu       sync.Mutex
 	closed   bool
 	sessions map[string]*Session // nil for one that is being created
+	recorded int                 // those of them that record anything
 
 	stop    chan struct{} // closed to end tend
 	done    sync.WaitGroup
@@ -154,9 +155,30 @@ func (r *Recorder) forget(s *Session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.sessions[s.id] == s {
-		delete(r.sessions, s.id)
+		r.dropLocked(s.id, s.pipe != nil)
 	}
 }
+
+func (r *Recorder) dropLocked(id string, records bool) {
+	delete(r.sessions, id)
+	if records {
+		r.recorded--
+	}
+}
+
+// forgetUnrecorded lets go of sessions that record nothing and that their host has forgotten: there is nothing to finish.
+func (r *Recorder) forgetUnrecorded(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, s := range r.sessions {
+		if s != nil && s.pipe == nil && now.Sub(s.start) > unrecordedAge {
+			r.dropLocked(id, false)
+		}
+	}
+}
+
+// unrecordedAge is longer than any session lasts.
+const unrecordedAge = 48 * time.Hour
 
 // Close destroys the sessions that are open, each of which then is a finished recording, and ends the recorder. When ctx
 // ends first, the sessions that are left become orphans for the next recovery; nothing accepted is lost, and the error

@@ -14,13 +14,14 @@ import (
 // Contract C4: a host that uses an id again gets another recording beside the first, and the first stays what it was.
 func TestSessionIDUsedAgain(t *testing.T) {
 	root := t.TempDir()
-	synctest.Test(t, func(t *testing.T) { // whose clock says when midnight is
+	synctest.Test(t, func(t *testing.T) { // whose clock begins at midnight, 1 January 2000
+		time.Sleep(23 * time.Hour)
 		r := open(t, recorder.Config{Root: root})
 		ids := map[string]bool{}
 		kept := map[string][]byte{}
 		for i, want := range []string{"2000/01/01/plenary", "2000/01/01/plenary~2", "2000/01/01/plenary~3", "2000/01/02/plenary"} {
 			if i == 3 {
-				time.Sleep(24 * time.Hour)
+				time.Sleep(time.Hour)
 			}
 			s := named(t, r, "plenary", mono("floor"))
 			feed(t, channel(t, s, "floor"), i, 0, 10)
@@ -53,8 +54,8 @@ func TestSessionIDUsedAgain(t *testing.T) {
 func TestSessionPastMidnight(t *testing.T) {
 	root := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, recorder.Config{Root: root})
 		time.Sleep(24*time.Hour - time.Second)
+		r := open(t, recorder.Config{Root: root})
 		s := named(t, r, "late", mono("floor"))
 		time.Sleep(2 * time.Second)
 		m := destroy(t, s)

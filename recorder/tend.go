@@ -32,6 +32,7 @@ func (r *Recorder) tend() {
 					zap.Int64("syncs", st.SyncsMissed-missed), zap.Duration("unsynced", st.Unsynced))
 				missed = st.SyncsMissed
 			}
+			r.forgetUnrecorded(now)
 			for _, s := range r.open() {
 				s.tend(now)
 			}

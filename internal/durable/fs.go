@@ -20,6 +20,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"syscall"
 )
 
 // Modes of what the recorder makes (contract C8): the group may read, others nothing.
@@ -143,11 +144,21 @@ func MkdirAll(fsys FS, name string) error {
 	if name == "." {
 		return nil
 	}
+	if !fs.ValidPath(name) {
+		return &fs.PathError{Op: "mkdir", Path: name, Err: fs.ErrInvalid}
+	}
 	if err := MkdirAll(fsys, path.Dir(name)); err != nil {
 		return err
 	}
-	if err := fsys.Mkdir(name); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
+	if err := fsys.Mkdir(name); err != nil {
+		if !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		if info, err := fsys.Stat(name); err != nil {
+			return err
+		} else if !info.IsDir() {
+			return &fs.PathError{Op: "mkdir", Path: name, Err: syscall.ENOTDIR}
+		}
 	}
 	return fsys.SyncDir(path.Dir(name))
 }

@@ -21,7 +21,7 @@ type Lock struct{ f *os.File }
 // Lock takes the lock on the file name, without waiting, making the file if create is set. ErrLocked is wrapped when it
 // is held, fs.ErrNotExist when there is no such file (any longer).
 func (r *Root) Lock(name string, create bool) (*Lock, error) {
-	flag := os.O_RDWR | unix.O_NOFOLLOW
+	flag := os.O_RDWR
 	if create {
 		flag |= os.O_CREATE
 	}

@@ -39,7 +39,7 @@ func (r *Root) OpenRead(name string) (File, error) { return r.open(name, os.O_RD
 
 func (r *Root) open(name string, flag int) (File, error) {
 	// O_NONBLOCK: a FIFO put where a file should be must not hold us until somebody writes to it.
-	f, err := r.root.OpenFile(name, flag|unix.O_NONBLOCK|unix.O_NOFOLLOW, FileMode)
+	f, err := r.root.OpenFile(name, flag|unix.O_NONBLOCK, FileMode)
 	if err != nil {
 		return nil, err
 	}

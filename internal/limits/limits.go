@@ -23,6 +23,10 @@ const (
 	CreateBytes = 1 << 20
 	// MetadataBytes is the size of a session's metadata as JSON.
 	MetadataBytes = 64 << 10
+	// MetadataDepth is how deep it may nest: indented in a manifest, each level costs two bytes a line.
+	MetadataDepth = 32
+	// ReasonBytes is the length of the reason in a SessionDestroy.
+	ReasonBytes = 1024
 	// Sessions is the number of sessions that one recorder holds open. Each maps one staging area, and Linux gives a
 	// process 65,530 mappings by default.
 	Sessions = 20_000

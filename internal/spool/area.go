@@ -59,29 +59,33 @@ func (a *Area) check(s Slot) uint64 {
 	return h
 }
 
-// Read returns the newest valid slot, or the zero Slot of an empty channel.
+// Read returns the newest valid slot, or the zero Slot of an empty channel. It is never older than a slot whose Publish had
+// returned when Read began.
+//
+// The slots are looked at in turn, and one counts only when the other was looked at before it: a slot found torn is being
+// replaced, so the other one, looked at next, holds what was published until then. Looking at each once is not enough: a
+// writer that publishes twice between the two looks leaves an old one and a torn one.
 func (a *Area) Read() Slot {
 	var newest Slot
-	// A writer that publishes twice while we read can spoil both; it can't keep doing so for long.
-	for range 100 {
-		for i := range uint64(2) {
-			s := Slot{
-				Seq: a.slot(i, 0).Load(), Payload: a.slot(i, 1).Load(), Frames: int64(a.slot(i, 2).Load()),
-				Gaps: a.slot(i, 3).Load(), CRC: a.slot(i, 4).Load(),
-			}
-			if a.slot(i, 5).Load() == a.check(s) && s.Seq > newest.Seq && s.Frames >= 0 {
-				newest = s
-			}
+	for look := range uint64(2 * readLooks) {
+		i := look & 1
+		s := Slot{
+			Seq: a.slot(i, 0).Load(), Payload: a.slot(i, 1).Load(), Frames: int64(a.slot(i, 2).Load()),
+			Gaps: a.slot(i, 3).Load(), CRC: a.slot(i, 4).Load(),
 		}
-		if newest.Seq > 0 {
-			break
+		valid := a.slot(i, 5).Load() == a.check(s) && s.Seq > 0 && s.Frames >= 0
+		if valid && s.Seq > newest.Seq {
+			newest = s
 		}
-		if a.slot(0, 0).Load() == 0 && a.slot(1, 0).Load() == 0 {
+		if valid && look > 0 || look > 0 && a.slot(0, 0).Load() == 0 && a.slot(1, 0).Load() == 0 {
 			break
 		}
 	}
 	return newest
 }
+
+// readLooks bounds the looks at memory in which neither slot is valid, which no living writer leaves.
+const readLooks = 100
 
 // PutGap stores g in the gap ring. It counts once a Slot with Gaps > g.N is published.
 func (a *Area) PutGap(g Gap) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -212,4 +213,28 @@ func TestPayloadWraps(t *testing.T) {
 			t.Fatal("the second piece is a copy")
 		}
 	})
+}
+
+// Whatever was published before a Read began, it returns that or something newer.
+func TestReadIsNeverOlderThanWhatWasPublished(t *testing.T) {
+	a := newArea1(t)
+	const last = 200_000
+	var published atomic.Uint64
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for seq := uint64(1); seq <= last; seq++ {
+			a.Publish(slotNumber(seq))
+			published.Store(seq)
+		}
+	}()
+	for least := uint64(0); least < last; {
+		least = max(least, published.Load())
+		got := a.Read().Seq
+		if got < least {
+			t.Fatalf("read slot %d, and slot %d was published or read before", got, least)
+		}
+		least = got
+	}
+	<-done
 }

@@ -81,16 +81,20 @@ func Create(fsys durable.FS, m Meta, makeStage func(dir string) error) (_ *Files
 	if err := fsys.SyncDir(tmp); err != nil {
 		return nil, err
 	}
-	if err := fsys.Rename(tmp, dir); err != nil {
-		return nil, err
+	files := &Files{}
+	err = fsys.Rename(tmp, dir)
+	if err == nil {
+		files, err = open(fsys, m)
 	}
-	files, err := open(fsys, m)
 	if err == nil {
 		err = fsys.SyncDir(path.Dir(dir))
 	}
 	if err != nil {
-		// The rename happened, so the cleanup above would miss it.
-		return nil, errors.Join(err, files.Close(), durable.RemoveTree(fsys, dir))
+		// Also a rename that failed may have happened. Under its first name it is again what nothing was accepted for.
+		if back := fsys.Rename(dir, tmp); back != nil && !errors.Is(back, fs.ErrNotExist) {
+			err = errors.Join(err, back)
+		}
+		return nil, errors.Join(err, files.Close())
 	}
 	return files, nil
 }

@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -137,6 +138,46 @@ func TestCreateWithoutASpoolDirectory(t *testing.T) {
 	}
 }
 
+// renameDone recognises the rename to the final name that happened and failed.
+func renameDone(m Meta) func(line string) bool {
+	return func(line string) bool {
+		return strings.Contains(line, " Rename "+m.Dir()+layout.NewSuffix+" -> "+m.Dir()+": ") && strings.HasSuffix(line, ", after")
+	}
+}
+
+// The name of the session appears when everything in it has a name on stable storage, and is durable itself when Create
+// returns.
+func TestCreateSyncsNamesOnBothSidesOfTheRename(t *testing.T) {
+	root := newRoot(t)
+	m := exampleMeta(4096)
+	must(t, durable.MkdirAll(root, layout.Instance(m.Instance)))
+	disk := faultfs.New(root)
+	files, err := Create(disk, m, func(string) error { return nil })
+	must(t, err)
+	must(t, files.Close())
+	tmp := m.Dir() + layout.NewSuffix
+	var order []string
+	for _, line := range disk.Log() {
+		_, call, _ := strings.Cut(line, " ")
+		switch {
+		case strings.HasPrefix(call, "Create "):
+			call = "Create" // which of them first doesn't matter
+		case call != "SyncDir "+tmp && call != "Rename "+tmp+" -> "+m.Dir() && call != "SyncDir "+path.Dir(m.Dir()):
+			continue
+		}
+		if len(order) == 0 || order[len(order)-1] != call {
+			order = append(order, call)
+		}
+	}
+	want := []string{
+		"Create", "SyncDir " + tmp, // session.json
+		"Create", "SyncDir " + tmp, "Rename " + tmp + " -> " + m.Dir(), "SyncDir " + path.Dir(m.Dir()),
+	}
+	if diff := cmp.Diff(want, order); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
 // After any failure there is no session, or a whole one, and never a file left open; once the disk works, it can be made.
 func TestCreateFailsAtEveryCall(t *testing.T) {
 	for _, mode := range faultfs.Modes {
@@ -169,7 +210,7 @@ func TestCreateFailsAtEveryCall(t *testing.T) {
 				again := m
 				again.RecordingID = "the second attempt"
 				files, err = Create(root, again, stageIn(t, root, again))
-				if there && errors.Is(err, fs.ErrExist) {
+				if there && slices.ContainsFunc(disk.Log(), renameDone(m)) && errors.Is(err, fs.ErrExist) {
 					continue // the reply to the last rename was lost: the session is there, whole, for recovery to find
 				}
 				must(t, err)

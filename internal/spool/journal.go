@@ -1,6 +1,8 @@
 package spool
 
 import (
+	"errors"
+	"io/fs"
 	"path"
 	"sync/atomic"
 
@@ -29,6 +31,11 @@ func (j *JournalRing) Put(rec []byte) bool {
 	// After the copy: a process killed before this store had not accepted the record.
 	j.head.Store(head + uint64(len(rec)))
 	return true
+}
+
+// Half reports whether the ring is at least half full.
+func (j *JournalRing) Half() bool {
+	return j.head.Load()-j.tail.Load() >= uint64(len(j.ring))/2
 }
 
 // Pending appends to p what was put and not released, and returns the position to release up to.
@@ -62,6 +69,9 @@ type Journal struct {
 func ReadJournal(fsys durable.FS, dir string) (Journal, error) {
 	var j Journal
 	p, err := durable.ReadFile(fsys, path.Join(dir, layout.JournalFile), limits.JournalBytes)
+	if errors.Is(err, fs.ErrNotExist) {
+		return j, nil
+	}
 	if err != nil {
 		return j, err
 	}

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"cmp"
 	"encoding/binary"
 	"hash/crc32"
 	"math"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ilenia-live/rec/internal/level"
+	"github.com/ilenia-live/rec/internal/limits"
 	"github.com/ilenia-live/rec/internal/wavfile"
 )
 
@@ -58,6 +60,9 @@ const (
 	markBytes   = 100
 	sectorBytes = 512
 )
+
+// maxFrames is ten times limits.Timeline at the highest rate: past it, lengths in bytes would overflow.
+const maxFrames = int64(10*limits.Timeline/time.Second) * 48000
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -114,7 +119,7 @@ func getMark(p []byte) (Mark, bool) {
 		State: MarkState(le.Uint32(p[76:])), Padding: int64(le.Uint64(p[80:])),
 		At: time.Unix(0, int64(le.Uint64(p[88:]))),
 	}
-	return m, m.Padding >= 0 && m.Frames >= m.Padding && m.Journal >= 0
+	return m, m.Padding >= 0 && m.Frames >= m.Padding && m.Frames <= maxFrames && m.Journal >= 0
 }
 
 // Marks returns the marks of a header area: the one known to be on stable storage (the zero Mark, an empty channel, if
@@ -123,12 +128,14 @@ func Marks(header []byte) (durable Mark, newer []Mark) {
 	if len(header) < wavfile.HeaderSize {
 		return Mark{}, nil
 	}
-	durable, _ = getMark(header[wavfile.ReservedOffset:])
+	if m, ok := getMark(header[wavfile.ReservedOffset:]); ok {
+		durable = m
+	}
 	for i := range uint64(RecentMarks) {
 		if m, ok := getMark(header[recentOffset(i):]); ok && m.Seq > durable.Seq && m.Frames >= durable.Frames {
 			newer = append(newer, m)
 		}
 	}
-	slices.SortFunc(newer, func(a, b Mark) int { return int(a.Seq) - int(b.Seq) })
+	slices.SortFunc(newer, func(a, b Mark) int { return cmp.Compare(a.Seq, b.Seq) })
 	return durable, newer
 }

@@ -86,7 +86,7 @@ func TestMarksWrapOverTheSlots(t *testing.T) {
 
 func TestMarksOlderThanTheDurableOneDoNotCount(t *testing.T) {
 	backwards := exampleMark(9)
-	backwards.Frames = 1
+	backwards.Frames, backwards.Padding = exampleMark(6).Frames-1, 0
 	for _, row := range []struct {
 		what   string
 		recent []Mark

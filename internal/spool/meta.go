@@ -117,13 +117,24 @@ func (m Meta) check() error {
 	if len(m.Channels) == 0 || len(m.Channels) > limits.Channels {
 		return fmt.Errorf("%d channels, want 1 to %d", len(m.Channels), limits.Channels)
 	}
+	seen := map[string]bool{}
 	for _, c := range m.Channels {
 		if err := layout.CheckID(c.ID); err != nil {
 			return fmt.Errorf("channel id %q: %w", c.ID, err)
 		}
+		if seen[c.ID] {
+			return fmt.Errorf("channel id %q stands there twice", c.ID)
+		}
+		seen[c.ID] = true
+		if c.RingBytes <= 0 || c.RingBytes%pageBytes != 0 || c.RingBytes > limits.StageBytes {
+			return fmt.Errorf("channel %q: ring of %d bytes, want whole pages up to %d", c.ID, c.RingBytes, limits.StageBytes)
+		}
 		if err := c.Format().Validate(); err != nil {
 			return fmt.Errorf("channel %q: %w", c.ID, err)
 		}
+	}
+	if size := m.StageBytes(); size > limits.StageBytes {
+		return fmt.Errorf("stage of %d bytes, limit %d", size, limits.StageBytes)
 	}
 	return nil
 }

@@ -3,7 +3,9 @@ package spool
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"path/filepath"
 	"strings"
@@ -89,7 +91,9 @@ func TestReadMetaRefuses(t *testing.T) {
 		return edit(func(m, c map[string]any) {
 			all := make([]any, n)
 			for i := range all {
-				all[i] = c
+				one := maps.Clone(c)
+				one["id"] = fmt.Sprint("ch", i)
+				all[i] = one
 			}
 			m["channels"] = all
 		})
@@ -123,6 +127,11 @@ func TestReadMetaRefuses(t *testing.T) {
 		{"a start that is none", set("startedAt", "yesterday"), "yesterday"},
 		{"no channels", set("channels", []any{}), "0 channels"},
 		{"one channel too many", channels(limits.Channels + 1), "129 channels"},
+		{"a ring of nothing", channel("ringBytes", 0), "ring of 0 bytes"},
+		{"a negative ring", channel("ringBytes", -4096), "ring of -4096 bytes"},
+		{"a ring of half a page", channel("ringBytes", 2048), "ring of 2048 bytes"},
+		{"a ring past any memory", channel("ringBytes", 1<<40), "ring of 1099511627776 bytes"},
+		{"a channel twice", edit(func(m, c map[string]any) { m["channels"] = []any{c, c} }), "twice"},
 		{"no channel id", channel("id", ""), "channel id"},
 		{"a channel id that leads out", channel("id", "../floor"), "channel id"},
 		{"a channel id with NUL", channel("id", "a\x00b"), "channel id"},

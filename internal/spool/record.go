@@ -69,6 +69,9 @@ func AppendRecord(p []byte, r Record) ([]byte, error) {
 	if err != nil {
 		return p, err
 	}
+	if n := recordHeader + len(body); n > maxRecord {
+		return p, fmt.Errorf("journal record of %d bytes, limit %d", n, maxRecord)
+	}
 	start := len(p)
 	le := binary.LittleEndian
 	p = le.AppendUint32(p, uint32(len(body)))

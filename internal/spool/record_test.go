@@ -152,7 +152,7 @@ func TestGarbageIsNoRecord(t *testing.T) {
 		"JSON of another shape":     sign(`{"cue":7}`),
 		"two values":                sign(`{}{}`),
 		"a length past the end":     binary.LittleEndian.AppendUint32(nil, math.MaxUint32),
-		"longer than any record":    sign(`"` + strings.Repeat("a", maxRecord) + `"`),
+		"longer than any record":    sign(`{"cue":{"channel":"` + strings.Repeat("a", maxRecord) + `"}}`),
 	} {
 		if r, rest, ok := SplitRecord(p); ok || !bytes.Equal(rest, p) {
 			t.Errorf("%s: record %+v, %d bytes left of %d", what, r, len(rest), len(p))

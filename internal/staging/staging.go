@@ -77,7 +77,7 @@ func prepare(dir string) (string, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return "", err
 	}
-	root, err := Open(dir)
+	root, err := OpenOwn(dir)
 	if err != nil {
 		return "", err
 	}
@@ -95,8 +95,29 @@ func prepare(dir string) (string, error) {
 	return dir, nil
 }
 
-// Open opens a directory of stages. In a place where everybody may write, such as /dev/shm, somebody else could have made
-// it first: it must be a real directory, ours (or we are root), and closed to others.
+// OpenOwn opens a directory in which to make stages: what Open asks for, and it must be our own also when we are root, who
+// would otherwise put the memory of sessions where somebody else can change it.
+func OpenOwn(dir string) (*durable.Root, error) {
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return nil, err
+	}
+	if owner, ok := ownerOf(info); !ok || owner != os.Geteuid() {
+		return nil, fmt.Errorf("open %s: it belongs to user %d", dir, owner)
+	}
+	return Open(dir)
+}
+
+func ownerOf(info os.FileInfo) (uid int, ok bool) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return -1, false
+	}
+	return int(st.Uid), true
+}
+
+// Open opens a directory of stages, to recover what they hold. In a place where everybody may write, such as /dev/shm,
+// somebody else could have made it first: it must be a real directory, ours (or we are root), and closed to others.
 func Open(dir string) (*durable.Root, error) {
 	info, err := os.Lstat(dir)
 	if err != nil {
@@ -108,8 +129,8 @@ func Open(dir string) (*durable.Root, error) {
 	if info.Mode().Perm()&0o022 != 0 {
 		return nil, fmt.Errorf("open %s: mode %o, want one that nobody else may write to", dir, info.Mode().Perm())
 	}
-	if st, ok := info.Sys().(*syscall.Stat_t); ok && os.Geteuid() != 0 && int(st.Uid) != os.Geteuid() {
-		return nil, fmt.Errorf("open %s: it belongs to user %d", dir, st.Uid)
+	if owner, ok := ownerOf(info); !ok || owner != os.Geteuid() && os.Geteuid() != 0 {
+		return nil, fmt.Errorf("open %s: it belongs to user %d", dir, owner)
 	}
 	root, err := durable.OpenRoot(dir)
 	if err != nil {

@@ -1,0 +1,172 @@
+package recorder_test
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ilenia-live/rec/cleanup"
+	"github.com/ilenia-live/rec/recorder"
+)
+
+// Each test here was a fault once.
+
+// A session whose frames are all refused is not one that its host forgot.
+func TestFullDiskIsNotIdle(t *testing.T) {
+	v := refusing(t) // needs the mount
+	synctest.Test(t, func(t *testing.T) {
+		cfg := v.config()
+		cfg.Idle = time.Minute
+		r := open(t, cfg)
+		s := create(t, r, mono("floor"))
+		c := channel(t, s, "floor")
+		v.refuse("")
+		for i := range int64(50 * 120) {
+			time.Sleep(frameTime)
+			if err := c.WritePCMAt(i*960, pattern(0, i*960, 960)); err == recorder.ErrEnded {
+				t.Errorf("ended after %s in the middle of writing", time.Duration(i)*frameTime)
+				break
+			}
+		}
+		v.allow()
+	})
+}
+
+// More gaps between two rounds than their ring holds cost no audio.
+func TestManyGapsBetweenRounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, recorder.Config{Sync: recorder.Sync{Every: time.Minute}})
+		s := create(t, r, mono("floor"))
+		c := channel(t, s, "floor")
+		for i := range int64(50 * 60) {
+			time.Sleep(frameTime)
+			if i%20 == 19 {
+				continue // 5 % loss
+			}
+			if err := c.WritePCMAt(i*960, pattern(0, i*960, 960)); err != nil {
+				t.Fatalf("frame %d: %v", i, err)
+			}
+		}
+	})
+}
+
+// Await promises room for the gap before the frame as well.
+func TestAwaitCountsGaps(t *testing.T) {
+	r := open(t, recorder.Config{})
+	c := channel(t, create(t, r, mono("floor")), "floor")
+	for i := range int64(200) {
+		if err := c.Await(t.Context(), 1920); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.WritePCMAt(i*1920, pattern(0, i*1920, 960)); err != nil {
+			t.Fatalf("frame %d: %v", i, err)
+		}
+	}
+}
+
+// More cues between two rounds than their ring holds are accepted, as they come.
+func TestManyCuesBetweenRounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, recorder.Config{Sync: recorder.Sync{Every: time.Minute}})
+		s := create(t, r, mono("floor"))
+		for i := range 400 { // ten languages, an interim result a second each
+			if i%10 == 0 {
+				time.Sleep(time.Second)
+			}
+			if err := s.Cue(recorder.Cue{Channel: "floor", End: time.Second, Text: strings.Repeat("x", 80)}); err != nil {
+				t.Fatalf("cue %d: %v", i, err)
+			}
+		}
+	})
+}
+
+// A position near the end of what an integer holds is refused, not taken for the past.
+func TestPositionPastEverything(t *testing.T) {
+	r := open(t, recorder.Config{})
+	c := channel(t, create(t, r, mono("floor")), "floor")
+	wantFrameError(t, c.WritePCMAt(math.MaxInt64, pattern(0, 0, 960)), "floor", "position", math.MaxInt64)
+}
+
+// Recorders that publish the same session id at once each find a name.
+func TestSameIDPublishedAtOnce(t *testing.T) {
+	root := t.TempDir()
+	var rs []*recorder.Recorder
+	for range 8 {
+		rs = append(rs, open(t, recorder.Config{Root: root}))
+	}
+	for i := range 20 {
+		var ss []*recorder.Session
+		for _, r := range rs {
+			ss = append(ss, named(t, r, fmt.Sprint("s", i), mono("floor")))
+		}
+		var wg sync.WaitGroup
+		for _, s := range ss {
+			wg.Go(func() {
+				if _, err := s.Destroy(t.Context(), ""); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	}
+}
+
+// A session may be called like a manifest.
+func TestSessionCalledManifest(t *testing.T) {
+	root := t.TempDir()
+	r := open(t, recorder.Config{Root: root})
+	for _, id := range []string{"a", "b", "manifest.json"} {
+		destroy(t, named(t, r, id, mono("floor")))
+	}
+	verified(t, root, 3)
+}
+
+// Recovery and recorders that come and go leave each other alone.
+func TestRecoverWhileOthersClose(t *testing.T) {
+	root := t.TempDir()
+	stop := make(chan struct{})
+	open(t, recorder.Config{Root: root})
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for {
+				if _, err := cleanup.Recover(t.Context(), root, cleanup.Options{}); err != nil {
+					t.Error(err)
+				}
+				select {
+				case <-stop:
+					return
+				default:
+				}
+			}
+		})
+	}
+	for range 300 {
+		r, err := recorder.Open(t.Context(), recorder.Config{Root: root})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	close(stop)
+	wg.Wait()
+}
+
+// Sessions that record nothing take no recorder's place.
+func TestUnrecordedSessionsDontCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, recorder.Config{Idle: time.Minute, Sessions: 2})
+		for range 3 {
+			if _, err := r.Create(t.Context(), recorder.SessionCreate{Channels: []recorder.ChannelSpec{{ID: "a"}}}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Hour)
+		}
+	})
+}
