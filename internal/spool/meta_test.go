@@ -38,9 +38,9 @@ func TestMetaRoundTrip(t *testing.T) {
 			SyncEveryMs: rapid.Int64().Draw(rt, "sync"), StageDir: rapid.String().Draw(rt, "stage"),
 			Metadata: json.RawMessage(rapid.SampledFrom([]string{"", `{"a":[1,2]}`, `"<&>"`, `7`}).Draw(rt, "metadata")),
 		}
-		for range rapid.IntRange(1, 4).Draw(rt, "channels") {
+		for _, channel := range rapid.SliceOfNDistinct(id, 1, 4, rapid.ID).Draw(rt, "ids") {
 			want.Channels = append(want.Channels, ChannelMeta{
-				ID: id.Draw(rt, "id"), Label: rapid.String().Draw(rt, "label"), Language: rapid.String().Draw(rt, "language"),
+				ID: channel, Label: rapid.String().Draw(rt, "label"), Language: rapid.String().Draw(rt, "language"),
 				Codec: rapid.String().Draw(rt, "codec"), SampleRate: rapid.SampledFrom(rates).Draw(rt, "rate"),
 				Channels: rapid.IntRange(1, 8).Draw(rt, "n"), RingBytes: 4096 * rapid.Int64Range(1, 100).Draw(rt, "pages"),
 			})
