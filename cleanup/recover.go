@@ -48,7 +48,7 @@ func Recover(ctx context.Context, root string, opts Options) (Report, error) {
 	if err != nil {
 		return Report{}, fmt.Errorf("recover: %w", err)
 	}
-	rv := &recovery{opts: opts, root: r, env: finalize.Env{FS: r, OpenStages: staging.OpenFS}, locks: map[string]*held{}}
+	rv := &recovery{opts: opts, root: r, env: finalize.Env{FS: r, OpenStages: staging.OpenFS, Rewrite: true}, locks: map[string]*held{}}
 	err = rv.run(ctx)
 	slices.SortFunc(rv.report.Sessions, func(a, b Verdict) int {
 		return cmp.Or(strings.Compare(a.Session, b.Session), strings.Compare(a.Instance, b.Instance))
@@ -113,7 +113,7 @@ func (rv *recovery) take(e fs.DirEntry) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		// Gone a moment ago, or an instance whose lock file was lost together with its process: a living one is locked
 		// before it gets its name, and keeps its lock file as long as it has it.
-		if lock, err = rv.root.Lock(name, true); errors.Is(err, fs.ErrNotExist) {
+		if lock, err = rv.root.Lock(name, !rv.opts.DryRun); errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 	}

@@ -55,12 +55,16 @@ func (p *publication) channel(st *channelState) Channel {
 		}
 	}
 	if st.mark.Padding > 0 {
+		cause := spool.CauseDisconnect
+		if st.mark.State == spool.StateSealedCut {
+			cause = spool.CauseCrash
+		}
 		c.Gaps = append(c.Gaps, Gap{
-			Start: st.mark.Frames - st.mark.Padding, Length: st.mark.Padding, Cause: spool.CauseDisconnect.String(),
+			Start: st.mark.Frames - st.mark.Padding, Length: st.mark.Padding, Cause: cause.String(),
 		})
 	}
 	switch {
-	case st.mark.State == spool.StateSealedCut:
+	case st.mark.State == spool.StateSealedCut || st.short:
 		c.Outcome = OutcomePartial
 	case p.end == nil:
 		c.Outcome = worse(c.Outcome, OutcomeRepaired)
@@ -72,7 +76,7 @@ func (p *publication) channel(st *channelState) Channel {
 // recovery is nil when the host ended the session and everything was there.
 func (p *publication) recovery(now time.Time) *Recovery {
 	for _, st := range p.channels {
-		if st.mark.State == spool.StateSealedCut {
+		if st.mark.State == spool.StateSealedCut || st.short {
 			return &Recovery{Cause: CausePowerLoss, RecoveredAt: now, LostAtMostMs: p.meta.SyncEveryMs}
 		}
 	}

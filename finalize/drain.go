@@ -15,11 +15,15 @@ import (
 
 // channelState is what is known of one channel while it is being finished.
 type channelState struct {
-	meta   spool.ChannelMeta
-	name   string // where the file is: in the spool directory, or already in pub/
-	mark   spool.Mark
-	gaps   []spool.Gap
-	fresh  []spool.Gap // those that the stage knew and the journal did not
+	meta  spool.ChannelMeta
+	name  string // where the file is: in the spool directory, or already in pub/
+	mark  spool.Mark
+	gaps  []spool.Gap
+	fresh []spool.Gap // those that the stage knew and the journal did not
+	// collected is set when an earlier call sealed the file, synced it and moved it to pub/.
+	collected bool
+	// short is set when the journal has lost what was once on stable storage: cues may be missing.
+	short  bool
 	header [wavfile.HeaderSize]byte
 
 	transcripts []Transcript
@@ -62,10 +66,10 @@ func (p *publication) drain() error {
 		}
 		grew = grew || more
 	}
-	if grew {
+	if grew || p.env.Rewrite {
 		return p.rewriteJournal()
 	}
-	return nil
+	return p.syncJournal()
 }
 
 // lazyStage reads the stage when it is first needed: at the regular end of a session it never is.
@@ -90,7 +94,7 @@ func (p *publication) drainChannel(i int, c spool.ChannelMeta, journal int64, st
 	st := channelState{meta: c, name: path.Join(p.dir, layout.Part(c.ID))}
 	f, err := p.fs.Open(st.name)
 	if errors.Is(err, fs.ErrNotExist) {
-		st.name = path.Join(p.pub, layout.WAV(c.ID))
+		st.name, st.collected = path.Join(p.pub, layout.WAV(c.ID)), true
 		f, err = p.fs.OpenRead(st.name)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
@@ -122,7 +126,10 @@ func (p *publication) establish(st *channelState, f durable.File, i int, journal
 		}
 		base = m
 	}
-	st.mark = base
+	st.mark, st.short = base, base.Journal > journal
+	if st.collected && !base.State.Sealed() {
+		return fmt.Errorf("%w: it was collected and is not sealed", ErrUnexplained)
+	}
 	if base.State == spool.StateOpen {
 		s, err := stage.get()
 		if err != nil {
@@ -135,8 +142,13 @@ func (p *publication) establish(st *channelState, f durable.File, i int, journal
 				return err
 			}
 			if ok {
+				m.State = spool.StateSealedRepaired
+				if boot := spool.BootID(); p.meta.BootID != boot && p.meta.BootID != "" && boot != "" {
+					// After a restart of the machine the stage came from a disk. What it holds is true, but it may not be
+					// the last that was accepted.
+					m.State = spool.StateSealedCut
+				}
 				st.mark, st.fresh = m, w.fresh
-				st.mark.State = spool.StateSealedRepaired
 			}
 		}
 	}

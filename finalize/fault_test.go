@@ -227,7 +227,7 @@ func failEachCall(t *testing.T, s spooled, k int, sealed, dies bool, mode faultf
 		t.Fatal(err)
 	}
 	if err != nil || result.Leftover != nil {
-		again, err := finalize.Publish(context.Background(), finalize.Env{FS: s.root}, s.dir)
+		again, err := finalize.Publish(context.Background(), finalize.Env{FS: s.root, Rewrite: true}, s.dir)
 		switch {
 		case err == nil && again.Path != "":
 			result = again

@@ -20,6 +20,11 @@ type Env struct {
 	FS durable.FS // the recordings root
 	// OpenStages opens a directory that holds stages outside the root. If nil, such stages count as lost.
 	OpenStages func(dir string) (fsys durable.FS, close func() error, err error)
+	// Rewrite makes Publish write anew, through descriptors of its own, what it can't know to be on stable storage. It must
+	// be set unless the caller has written the files itself, without a failed sync, and calls for the first time: a sync
+	// that failed once may succeed the next time without having written anything
+	// (https://wiki.postgresql.org/wiki/Fsync_Errors).
+	Rewrite bool
 }
 
 // Result tells what Publish did.
@@ -155,6 +160,9 @@ func (p *publication) collect() error {
 func (p *publication) describe() error {
 	if p.described {
 		// It was seen, which says nothing of its being durable.
+		if err := p.fs.Chmod(path.Join(p.pub, layout.ManifestFile), durable.FinishedMode); err != nil {
+			return err
+		}
 		return p.fs.SyncDir(p.pub)
 	}
 	m := p.manifest(time.Now())
@@ -236,7 +244,7 @@ func (p *publication) tidy() error {
 		errs = append(errs, p.withStages(func(fsys durable.FS) error { return remove(fsys, p.meta.StageName()) }))
 	}
 	for _, name := range []string{
-		layout.StageFile, layout.JournalFile, layout.SessionFile + ".tmp",
+		layout.StageFile, layout.JournalFile, layout.JournalFile + ".tmp", layout.SessionFile + ".tmp",
 		// Last: as long as it is there, the next attempt knows what this directory was.
 		layout.SessionFile,
 	} {

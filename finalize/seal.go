@@ -1,8 +1,11 @@
 package finalize
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"path"
 	"time"
 
@@ -30,8 +33,8 @@ func (p *publication) seal() error {
 	length, slack := p.length()
 	for i := range p.channels {
 		st := &p.channels[i]
-		if st.mark.State.Sealed() && path.Dir(st.name) == p.pub {
-			continue // sealed, synced and collected by an earlier call
+		if st.collected {
+			continue
 		}
 		if err := p.sealChannel(st, length, slack); err != nil {
 			return fmt.Errorf("channel %q: %w", st.meta.ID, err)
@@ -74,6 +77,7 @@ func (p *publication) sealFile(st *channelState, f durable.File, length, slack t
 		return err
 	}
 	m := st.mark
+	base, newer := spool.Marks(st.header[:])
 	certain := wavfile.HeaderSize + m.Frames*align
 	if size > certain {
 		if err := p.keepTail(st.meta, f, certain, size); err != nil {
@@ -88,12 +92,16 @@ func (p *publication) sealFile(st *channelState, f durable.File, length, slack t
 			m.Padding, m.Frames, m.Level = want-m.Frames, want, meter.State()
 		}
 	}
+	if p.env.Rewrite {
+		if err := rewrite(f, wavfile.HeaderSize+base.Frames*align, certain); err != nil {
+			return err
+		}
+	}
 	if size != wavfile.HeaderSize+m.Frames*align {
 		if err := f.Truncate(wavfile.HeaderSize + m.Frames*align); err != nil {
 			return err
 		}
 	}
-	base, newer := spool.Marks(st.header[:])
 	if !m.State.Sealed() {
 		m.State = spool.StateSealed
 	}
@@ -111,6 +119,42 @@ func (p *publication) sealFile(st *channelState, f durable.File, length, slack t
 	}
 	_, err = f.WriteAt(st.header[:], 0)
 	return err
+}
+
+// rewrite makes the pages of a range dirty again, so that the sync to come writes them. Holes stay holes.
+func rewrite(f durable.File, from, to int64) error {
+	buf := make([]byte, min(walkBytes, max(to-from, 0)))
+	for at := from; at < to; {
+		n, err := f.ReadAt(buf[:min(int64(len(buf)), to-at)], at)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		if n == 0 {
+			return nil
+		}
+		if p := buf[:n]; len(bytes.TrimLeft(p, "\x00")) > 0 {
+			if _, err := f.WriteAt(p, at); err != nil {
+				return err
+			}
+		}
+		at += int64(n)
+	}
+	return nil
+}
+
+// syncJournal makes the journal durable: the marks that are about to be sealed speak of it.
+func (p *publication) syncJournal() error {
+	f, err := p.fs.Open(path.Join(p.dir, layout.JournalFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	return f.Close()
 }
 
 // rewriteJournal makes the journal hold what was found in the stage, so that the stage isn't needed by the next call.

@@ -24,6 +24,9 @@ func (p *publication) transcribe() error {
 	if err := p.fs.Mkdir(p.pub); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
+	if err := p.clearTranscripts(); err != nil {
+		return err
+	}
 	for i := range p.channels {
 		st := &p.channels[i]
 		byLanguage := p.cues(st.meta)
@@ -54,17 +57,24 @@ func (p *publication) transcribe() error {
 	return nil
 }
 
-// writeText writes a transcript into pub/, whose names are synced later, all at once. One from an earlier call, or half of
-// one, is replaced by the same text.
+// clearTranscripts removes what an earlier call wrote, of which this one may know better.
+func (p *publication) clearTranscripts() error {
+	entries, err := p.fs.ReadDir(p.pub)
+	for _, e := range entries {
+		if ext := path.Ext(e.Name()); ext == ".srt" || ext == ".vtt" {
+			err = errors.Join(err, remove(p.fs, path.Join(p.pub, e.Name())))
+		}
+	}
+	return err
+}
+
+// writeText writes a transcript into pub/, whose names are synced later, all at once.
 func (p *publication) writeText(name string, write func(io.Writer) error) error {
 	var text bytes.Buffer
 	if err := write(&text); err != nil {
 		return err
 	}
 	name = path.Join(p.pub, name)
-	if err := remove(p.fs, name); err != nil {
-		return err
-	}
 	if err := durable.NewFile(p.fs, name, text.Bytes()); err != nil {
 		return err
 	}

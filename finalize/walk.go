@@ -99,45 +99,78 @@ func (w *walker) replay(base spool.Mark, a *spool.Area) (spool.Mark, bool, error
 	if !ok {
 		return base, false, nil
 	}
-	held := max(base.Payload, w.held(s, a))
-	w.crc, w.meter = base.CRC, level.FromState(base.Level)
-	for _, r := range runs {
-		split := min(r.to, max(held, r.from))
-		whole, err := w.read(r.at, r.at+int64(split-r.from)/w.align)
-		if err != nil || !whole {
+	ring := max(base.Payload, w.held(s, a))
+	size, err := w.file.Size()
+	if err != nil {
+		return base, false, err
+	}
+	inFile := max(size-wavfile.HeaderSize, 0) / w.align // frames
+	for _, split := range []func(run) uint64{
+		// As much as possible from the ring: after a loss of power the file's end may be torn.
+		func(r run) uint64 { return min(r.to, max(ring, r.from)) },
+		// As much as possible from the file: a writer killed in the middle of a frame has spoilt the oldest of the ring,
+		// which was in the file by then.
+		func(r run) uint64 { return r.from + min(uint64(max(inFile-r.at, 0)*w.align), r.to-r.from) },
+	} {
+		whole, err := w.sum(base, runs, split, a)
+		if err != nil {
 			return base, false, err
 		}
-		first, second := a.Payload(split, r.to)
+		if whole && w.crc == s.CRC {
+			if err := w.fill(runs, split, a); err != nil {
+				return base, false, err
+			}
+			m := base
+			m.Frames, m.Payload, m.CRC, m.Gaps, m.Level = s.Frames, s.Payload, s.CRC, s.Gaps, w.meter.State()
+			return m, true, nil
+		}
+	}
+	w.fresh = nil
+	return base, false, nil
+}
+
+// sum takes the runs into checksum and levels: each up to its split from the file, the rest from the ring. It reports
+// whether file and ring reach that far.
+func (w *walker) sum(base spool.Mark, runs []run, split func(run) uint64, a *spool.Area) (whole bool, err error) {
+	w.crc, w.meter = base.CRC, level.FromState(base.Level)
+	for _, r := range runs {
+		at := split(r)
+		if whole, err := w.read(r.at, r.at+int64(at-r.from)/w.align); err != nil || !whole {
+			return false, err
+		}
+		if r.to-at > uint64(len(a.Ring)) {
+			return false, nil
+		}
+		first, second := a.Payload(at, r.to)
 		w.take(first)
 		w.take(second)
 		w.crc = checksum.Zeros(w.crc, r.silence*w.align)
 		w.meter.AddZeros(r.silence * w.align / 2)
 	}
-	if w.crc != s.CRC {
-		w.fresh = nil
-		return base, false, nil
-	}
+	return true, nil
+}
+
+// fill writes into the file what sum took from the ring.
+func (w *walker) fill(runs []run, split func(run) uint64, a *spool.Area) error {
 	for _, r := range runs {
-		split := min(r.to, max(held, r.from))
-		first, second := a.Payload(split, r.to)
-		at := wavfile.HeaderSize + r.at*w.align + int64(split-r.from)
+		from := split(r)
+		first, second := a.Payload(from, r.to)
+		at := wavfile.HeaderSize + r.at*w.align + int64(from-r.from)
 		for _, piece := range [2][]byte{first, second} {
 			if len(piece) == 0 {
 				continue
 			}
 			if _, err := w.file.WriteAt(piece, at); err != nil {
-				return base, false, err
+				return err
 			}
 			at += int64(len(piece))
 		}
 	}
-	m := base
-	m.Frames, m.Payload, m.CRC, m.Gaps, m.Level = s.Frames, s.Payload, s.CRC, s.Gaps, w.meter.State()
-	return m, true, nil
+	return nil
 }
 
-// held is the first payload byte that the ring still holds. What came before it is in the file: its room was given back
-// only then, and in whole frames.
+// held is the first payload byte that the ring still holds, unless a frame was being copied over it. What came before it is in
+// the file: its room was given back only then, and in whole frames.
 func (w *walker) held(s spool.Slot, a *spool.Area) uint64 {
 	size, align := uint64(len(a.Ring)), uint64(w.align)
 	if s.Payload <= size {

@@ -59,6 +59,7 @@ type Engine struct {
 	bytesWritten, missed atomic.Int64
 
 	mu       sync.Mutex
+	closing  bool
 	sessions map[*Session]struct{}
 	past     Stats // of sessions that ended
 }
@@ -102,14 +103,16 @@ func (e *Engine) Add(ctx context.Context, spec Spec) (*Session, error) {
 		c.out.dirty = true // the header
 		s.chans = append(s.chans, c)
 	}
-	// The shard answers at once; giving up between would leave it with a session that its maker doesn't know.
-	if err := s.shard.ask(context.WithoutCancel(ctx), request{session: s, kind: askAdd}); err != nil {
-		return nil, err
-	}
 	e.mu.Lock()
+	if e.closing {
+		e.mu.Unlock()
+		return nil, ErrClosed
+	}
+	// Before the shard has it, so that Close can't miss it.
 	e.sessions[s] = struct{}{}
 	e.mu.Unlock()
-	return s, nil
+	// The shard answers at once; giving up between would leave it with a session that its maker doesn't know.
+	return s, s.shard.ask(context.WithoutCancel(ctx), request{session: s, kind: askAdd})
 }
 
 // retire keeps the counts of a session that ended.
@@ -146,6 +149,7 @@ func (e *Engine) Stats() Stats {
 // Close abandons the sessions that are left and waits for all goroutines to end.
 func (e *Engine) Close() error {
 	e.mu.Lock()
+	e.closing = true
 	var left []*Session
 	for s := range e.sessions {
 		left = append(left, s)

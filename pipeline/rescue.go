@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path"
@@ -14,8 +15,7 @@ import (
 // the kernel's memory, compared with the checksum it had when it was accepted, and written once more through a new
 // descriptor, which makes its pages dirty again.
 //
-// When the comparison fails, the samples are gone from the kernel; the old descriptor stays, and the next round tries
-// again.
+// When the comparison fails, the samples are gone from the kernel: errGone.
 func (c *Channel) rescue() error {
 	o := &c.out
 	fsys := c.session.fs
@@ -33,7 +33,7 @@ func (c *Channel) rescue() error {
 				return errors.Join(fmt.Errorf("read back after a failed sync: %w", err), fresh.Close())
 			}
 			crc = checksum.Update(crc, p)
-			if write {
+			if write && !isZero(p) { // a hole stays one
 				if _, err := fresh.WriteAt(p, wavfile.HeaderSize+at); err != nil {
 					return errors.Join(err, fresh.Close())
 				}
@@ -41,8 +41,10 @@ func (c *Channel) rescue() error {
 			at += int64(len(p))
 		}
 		if crc != o.drained.CRC {
-			return errors.Join(fmt.Errorf("channel %q: after a failed sync the samples %d to %d read back with checksum %s, accepted with %s",
-				c.meta.ID, o.durable.Frames, o.drained.Frames, checksum.Hex(crc), checksum.Hex(o.drained.CRC)), fresh.Close())
+			// Not joined with the Close of a descriptor through which nothing was written.
+			_ = fresh.Close()
+			return fmt.Errorf("channel %q: %w: the frames %d to %d read back with checksum %s, accepted with %s",
+				c.meta.ID, errGone, o.durable.Frames, o.drained.Frames, checksum.Hex(crc), checksum.Hex(o.drained.CRC))
 		}
 	}
 	// The old descriptor's last word was the failed sync; its Close has nothing to add.
@@ -50,6 +52,11 @@ func (c *Channel) rescue() error {
 	o.file, o.poisoned, o.dirty = fresh, nil, true
 	return nil
 }
+
+// errGone: after a failed sync the kernel no longer has what was written.
+var errGone = errors.New("samples are gone after a failed sync")
+
+func isZero(p []byte) bool { return len(bytes.TrimLeft(p, "\x00")) == 0 }
 
 // reopenJournal does the same for the journal, whose contents are rewritten as a whole: it is small.
 func (s *Session) reopenJournal() error {
@@ -66,6 +73,6 @@ func (s *Session) reopenJournal() error {
 		return errors.Join(err, fresh.Close())
 	}
 	_ = d.journal.Close() // as in rescue
-	d.journal, d.journalSynced = fresh, 0
+	d.journal, d.journalSynced, d.journalPoisoned = fresh, 0, nil
 	return nil
 }

@@ -15,11 +15,14 @@ type sessionDisk struct {
 	journalEnd     int64 // written
 	journalSyncing int64 // of that, what the sync under way is about
 	journalSynced  int64 // and what is on stable storage
-	buf            []byte
+
+	journalPoisoned error // a sync failed: the descriptor can't be trusted
+	buf             []byte
 
 	// A round: drain, journal, marks, syncs. prev is when the one before began to drain: what was accepted just after it
 	// is the oldest that the present round makes durable.
 	prev, began time.Time
+	turn        int // in which part of the period it begins
 	syncs       int // under way
 	syncErr     error
 	again       bool      // somebody asked for another round as soon as this one ends
@@ -58,34 +61,46 @@ func (s *Session) round(now time.Time) {
 
 // write brings everything accepted into the files: samples first, then the journal with the gaps among them, then the
 // marks that vouch for both.
+//
+// A channel that fails doesn't keep the others from it.
 func (s *Session) write(state spool.MarkState, end *spool.End) error {
+	var errs []error
 	for _, c := range s.chans {
-		if c.out.poisoned != nil {
-			if err := c.rescue(); err != nil {
-				c.failing.Store(true)
-				return err
-			}
+		err := c.drain()
+		if err == nil && c.out.poisoned != nil {
+			err = c.rescue()
 		}
-		if err := c.drain(); err != nil {
-			c.failing.Store(true)
-			return err
+		c.failing.Store(err != nil)
+		if err != nil {
+			errs = append(errs, err)
 		}
-		c.failing.Store(false)
+	}
+	if len(errs) > 0 {
+		// The end is only written where nothing is missing before it.
+		end = nil
 	}
 	if err := s.writeJournal(end); err != nil {
-		return err
+		return errors.Join(append(errs, err)...)
 	}
 	for _, c := range s.chans {
+		if c.failing.Load() {
+			continue
+		}
 		if err := c.writeMark(state, s.disk.journalEnd, &s.shard.scratch); err != nil {
-			return err
+			errs = append(errs, err)
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // writeJournal appends the cues from the ring, the gaps of all channels, and the end if there is one.
 func (s *Session) writeJournal(end *spool.End) (err error) {
 	d := &s.disk
+	if d.journalPoisoned != nil {
+		if err := s.reopenJournal(); err != nil {
+			return err
+		}
+	}
 	var upTo uint64
 	d.buf, upTo = s.stage.Journal.Pending(d.buf[:0])
 	for i, c := range s.chans {
@@ -145,8 +160,8 @@ func (s *Session) synced(now time.Time, r syncResult) {
 		if r.channel >= 0 {
 			c := s.chans[r.channel]
 			c.out.poisoned, c.out.dirty = r.err, true
-		} else if err := s.reopenJournal(); err != nil {
-			d.syncErr = errors.Join(d.syncErr, err)
+		} else {
+			d.journalPoisoned = r.err
 		}
 	case r.channel < 0:
 		d.journalSynced = d.journalSyncing
@@ -215,7 +230,7 @@ func (s *Session) recovered() {
 
 // seal writes the last of everything. What was still pending as silence becomes a gap.
 func (s *Session) seal(end spool.End) error {
-	if err := s.write(spool.StateOpen, nil); err != nil {
+	if err := s.write(spool.StateOpen, nil); err != nil && !onlyGone(err) {
 		return err
 	}
 	for _, c := range s.chans {
@@ -226,8 +241,38 @@ func (s *Session) seal(end spool.End) error {
 		}
 		c.mu.Unlock()
 	}
-	if err := s.write(spool.StateComplete, &end); err != nil {
+	if err := s.write(spool.StateComplete, &end); err != nil && !onlyGone(err) {
 		return fmt.Errorf("seal session %s: %w", s.meta.SessionID, err)
+	}
+	return nil
+}
+
+// onlyGone reports whether all that failed is channels whose samples are gone for good: no reason to try again.
+func onlyGone(err error) bool {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			if !errors.Is(e, errGone) {
+				return false
+			}
+		}
+		return true
+	}
+	return errors.Is(err, errGone)
+}
+
+// settle writes anew what a sync under way at the seal failed to make durable. A channel whose samples are gone from the
+// kernel is left as it is: finalize will cut it at its last certain mark, and say so.
+func (s *Session) settle() error {
+	for _, c := range s.chans {
+		if c.out.poisoned == nil {
+			continue
+		}
+		if err := c.rescue(); err != nil && !errors.Is(err, errGone) {
+			return err
+		}
+	}
+	if s.disk.journalPoisoned != nil {
+		return s.reopenJournal()
 	}
 	return nil
 }
@@ -239,15 +284,10 @@ func (s *Session) finishEnding() {
 	d.ending = nil
 	if r.kind == askSeal {
 		// Finalize syncs through descriptors of its own, which would not be told of what failed on ours.
-		for _, c := range s.chans {
-			if c.out.poisoned == nil {
-				continue
-			}
-			if err := c.rescue(); err != nil {
-				s.failed(time.Now(), err)
-				r.reply <- err
-				return
-			}
+		if err := s.settle(); err != nil {
+			s.failed(time.Now(), err)
+			r.reply <- err
+			return
 		}
 	}
 	d.gone = true

@@ -24,6 +24,7 @@ type Session struct {
 	mu     sync.Mutex
 	closed bool
 	seq    uint64 // of the last record accepted
+	asked  uint64 // calls of Append
 	rec    []byte
 	flush  atomic.Bool // the shard was asked to empty the ring of records before its next round
 
@@ -57,6 +58,7 @@ func (s *Session) Append(cue spool.Cue) error {
 	if s.closed {
 		return ErrClosed
 	}
+	s.asked++
 	rec, err := spool.AppendRecord(s.rec[:0], spool.Record{Seq: s.seq + 1, Cue: &cue})
 	if err != nil {
 		return fmt.Errorf("cue %q: %w", cue.ID, err)
@@ -78,7 +80,7 @@ func (s *Session) Append(cue spool.Cue) error {
 // Activity grows with everything that the host sends, accepted or not.
 func (s *Session) Activity() uint64 {
 	s.mu.Lock()
-	n := s.seq
+	n := s.asked
 	s.mu.Unlock()
 	for _, c := range s.chans {
 		n += uint64(c.accepted.Load() + c.refused.Load() + c.late.Load())
@@ -86,7 +88,7 @@ func (s *Session) Activity() uint64 {
 	return n
 }
 
-// Frames returns the longest channel, as time on the session's timeline.
+// Length returns the longest channel, as time on the session's timeline.
 func (s *Session) Length() time.Duration {
 	var longest time.Duration
 	for i, c := range s.chans {

@@ -115,9 +115,9 @@ func (sh *shard) result(r syncResult) {
 
 func (sh *shard) run() {
 	defer sh.engine.shards.Done()
-	timer := time.NewTimer(sh.period())
+	timer := time.NewTimer(sh.period() / turns)
 	defer timer.Stop()
-	for {
+	for turn := 0; ; {
 		select {
 		case <-sh.wake:
 			sh.drainAll()
@@ -126,14 +126,27 @@ func (sh *shard) run() {
 			}
 		case <-timer.C:
 			now := time.Now()
+			next := sh.period() / turns
 			for s := range sh.sessions {
-				sh.tick(s, now)
+				if s.disk.turn == turn || s.disk.lastErr != nil {
+					sh.tick(s, now)
+				}
+				if s.disk.lastErr != nil {
+					next = min(next, diskBackoff)
+				}
 			}
-			sh.measure(time.Now())
-			timer.Reset(sh.period())
+			if turn = (turn + 1) % turns; turn == 0 {
+				sh.measure(time.Now())
+			}
+			timer.Reset(next)
 		}
 	}
 }
+
+// turns is the number of parts into which a period is cut; each session has its round in one of them. All at once would
+// leave the host's goroutines no processor for a while, and none at all together would leave each sync a commit of the file
+// system's journal to itself.
+const turns = 8
 
 // tick begins a session's round, unless the disk refused a moment ago: trying again at once helps nobody.
 func (sh *shard) tick(s *Session, now time.Time) {
@@ -144,7 +157,8 @@ func (sh *shard) tick(s *Session, now time.Time) {
 	s.round(now)
 }
 
-// diskBackoff is the pause after a failed write. The rings hold longer than this.
+// diskBackoff is the pause after a failed write. It is less than the shortest buffer (limits.BufferMin), so that a disk that
+// refuses once costs nothing.
 const diskBackoff = 200 * time.Millisecond
 
 // period is the time between rounds: Every less twice what a round takes, so that one that takes longer than the last
@@ -250,6 +264,7 @@ func (sh *shard) handle(now time.Time, r request) {
 	switch r.kind {
 	case askAdd:
 		d.prev, d.began = now, now
+		d.turn = len(sh.sessions) % turns
 		sh.sessions[s] = struct{}{}
 		r.reply <- nil
 	case askSync:

@@ -56,12 +56,16 @@ func (r *Recorder) Create(ctx context.Context, m SessionCreate) (*Session, error
 		}
 	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
+	closed := r.closed
+	if closed {
 		r.dropLocked(m.SessionID, s.pipe != nil)
+	} else {
+		r.sessions[m.SessionID] = s
+	}
+	r.mu.Unlock()
+	if closed {
 		return nil, errors.Join(ErrClosed, s.abandon())
 	}
-	r.sessions[m.SessionID] = s
 	return s, nil
 }
 
@@ -89,7 +93,7 @@ func (r *Recorder) reserve(id string, records bool) error {
 func (r *Recorder) meta(m SessionCreate, began time.Time) spool.Meta {
 	meta := spool.Meta{
 		Schema: spool.Schema, SessionID: m.SessionID, EventID: m.EventID, Instance: r.instance.id,
-		StartedAt: began.UTC().Round(0), SyncEveryMs: r.cfg.Sync.Every.Milliseconds(), StageDir: r.stageDir,
+		BootID: spool.BootID(), StartedAt: began.UTC().Round(0), SyncEveryMs: r.cfg.Sync.Every.Milliseconds(), StageDir: r.stageDir,
 		Metadata: json.RawMessage(m.Metadata),
 	}
 	for _, c := range m.Channels {
@@ -113,7 +117,8 @@ func (s *Session) begin(ctx context.Context, meta spool.Meta) error {
 	}
 	meta.RecordingID = id.String()
 	err = s.beginStaged(ctx, meta)
-	if err != nil && meta.StageDir != "" {
+	var noRoom *stageError
+	if errors.As(err, &noRoom) && meta.StageDir != "" {
 		// A tmpfs has a size; the volume has its own, and is the one that must have room in any case.
 		s.rec.cfg.Log.Warn("staging on the volume instead", zap.String("session", meta.SessionID), zap.Error(err))
 		meta.StageDir = ""
@@ -127,6 +132,9 @@ func (s *Session) beginStaged(ctx context.Context, meta spool.Meta) error {
 	var dropStage func() error
 	files, err := spool.Create(s.rec.root, meta, func(dir string) (err error) {
 		mapping, dropStage, err = makeStage(s.rec.root, meta, dir)
+		if err != nil {
+			err = &stageError{err}
+		}
 		return err
 	})
 	if err != nil {
@@ -147,6 +155,12 @@ func (s *Session) beginStaged(ctx context.Context, meta spool.Meta) error {
 	s.meta = meta
 	return nil
 }
+
+// stageError says that there is no memory for the stage where it was to be.
+type stageError struct{ err error }
+
+func (e *stageError) Error() string { return "stage: " + e.err.Error() }
+func (e *stageError) Unwrap() error { return e.err }
 
 // makeStage allocates the session's stage, in dir or in the staging directory. drop removes its file again, where the
 // removal of dir doesn't.

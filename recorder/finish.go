@@ -101,8 +101,11 @@ func (s *Session) run(f *finish) {
 		}
 		s.sealed = true
 	}
+	env := s.rec.env
+	env.Rewrite = s.tried
+	s.tried = true
 	var result finalize.Result
-	if result, f.err = finalize.Publish(ctx, s.rec.env, s.meta.Dir()); f.err != nil {
+	if result, f.err = finalize.Publish(ctx, env, s.meta.Dir()); f.err != nil {
 		s.rec.cfg.Log.Error("session not finished", zap.String("session", s.id), zap.Error(f.err))
 		return
 	}
@@ -119,11 +122,12 @@ func (s *Session) run(f *finish) {
 // stays in the spool, and the next recovery finishes it.
 func (s *Session) Close() error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.closed || s.finish != nil {
+		s.mu.Unlock()
 		return nil
 	}
 	s.closed = true
+	s.mu.Unlock()
 	s.rec.forget(s)
 	return s.abandon()
 }

@@ -22,8 +22,9 @@ type Session struct {
 
 	mu      sync.Mutex
 	closed  bool
-	finish  *finish // the present or the last attempt to finish
-	sealed  bool
+	finish  *finish    // the present or the last attempt to finish
+	sealed  bool       // the finish's, of which there is one at a time
+	tried   bool       // likewise: a publication was tried and failed
 	end     *spool.End // as the first attempt said
 	path    string
 	touched time.Time // when activity was last seen, and what it was: the tender's

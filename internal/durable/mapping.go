@@ -17,7 +17,8 @@ type Mapping struct {
 // CreateMapping makes the file name with size bytes, all zero, and maps it for reading and writing.
 //
 // The room is allocated before it is mapped: storing into a page for which a full volume has no room would be SIGBUS, which
-// kills the process. The pages are faulted in at once, so that the first store into each does not wait for the kernel.
+// kills the process. (A volume that copies on write, btrfs say, may want room again for a page it wrote back; stages belong
+// on a tmpfs there.) The pages are faulted in at once; on a tmpfs no store waits for anything after that.
 func (r *Root) CreateMapping(name string, size int64) (*Mapping, error) {
 	f, err := r.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, FileMode)
 	if err != nil {

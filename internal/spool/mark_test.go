@@ -40,7 +40,7 @@ func TestMarksRoundTrip(t *testing.T) {
 		n := rapid.IntRange(0, RecentMarks).Draw(t, "recent")
 		frames := int64(0)
 		draw := func(seq uint64) Mark {
-			frames += rapid.Int64Range(0, 1<<40).Draw(t, "frames")
+			frames += rapid.Int64Range(0, maxFrames/(RecentMarks+1)).Draw(t, "frames")
 			return Mark{
 				Seq: seq, Frames: frames, Payload: rapid.Uint64().Draw(t, "payload"), CRC: rapid.Uint64().Draw(t, "crc"),
 				Journal: rapid.Int64Range(0, 1<<62).Draw(t, "journal"), Gaps: rapid.Uint64().Draw(t, "gaps"),

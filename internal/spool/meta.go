@@ -3,7 +3,9 @@ package spool
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/ilenia-live/rec/internal/checksum"
@@ -20,11 +22,13 @@ const Schema = 1
 type Meta struct {
 	Schema int `json:"schema"`
 	// RecordingID is made by us and never used again, whatever the host does with its session ids.
-	RecordingID string    `json:"recordingId"`
-	SessionID   string    `json:"sessionId"`
-	EventID     string    `json:"eventId,omitempty"`
-	Instance    string    `json:"instance"`
-	StartedAt   time.Time `json:"startedAt"`
+	RecordingID string `json:"recordingId"`
+	SessionID   string `json:"sessionId"`
+	EventID     string `json:"eventId,omitempty"`
+	Instance    string `json:"instance"`
+	// BootID is the running kernel's, if it has one: after a restart a stage on a disk may be older than it looks.
+	BootID    string    `json:"bootId,omitempty"`
+	StartedAt time.Time `json:"startedAt"`
 	// SyncEveryMs is the recovery point that was promised, in milliseconds.
 	SyncEveryMs int64 `json:"syncEveryMs"`
 	// StageDir is the directory of the stage file when it is not in the session's own directory.
@@ -62,6 +66,12 @@ func (c ChannelMeta) Time(frames int64) time.Duration {
 	rate := int64(c.SampleRate)
 	sec, rest := frames/rate, frames%rate
 	return time.Duration(sec)*time.Second + time.Duration((rest*int64(time.Second)+rate/2)/rate)
+}
+
+// BootID returns what the kernel calls the time since it was started, or "" if it doesn't say.
+func BootID() string {
+	p, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // without it, one is like the other
+	return strings.TrimSpace(string(p))
 }
 
 // Identity tells the stage of this session from any other's, and from what was in its memory before.

@@ -1,0 +1,124 @@
+package finalize_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/ilenia-live/rec/finalize"
+	"github.com/ilenia-live/rec/internal/durable"
+	"github.com/ilenia-live/rec/internal/durable/faultfs"
+	"github.com/ilenia-live/rec/internal/layout"
+	"github.com/ilenia-live/rec/internal/spool"
+)
+
+// replace writes a file of the spool directory anew.
+func (s spooled) replace(t *testing.T, name string, text []byte) {
+	t.Helper()
+	if err := durable.WriteFile(s.root, filepath.Join(s.dir, name), text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s spooled) read(t *testing.T, name string) []byte {
+	t.Helper()
+	p, err := durable.ReadFile(s.root, filepath.Join(s.dir, name), 1<<24)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// A writer killed while it copies a frame has spoilt the oldest samples of the ring. When no mark was written since they
+// were accepted, they are in the file all the same.
+func TestKilledWhileCopyingOverTheRing(t *testing.T) {
+	s := spoolSession(t, false)
+	// As if no mark had ever been written, and the ring gone round: 2,000 frames of 2 bytes in a ring of 4,096.
+	mem := s.read(t, layout.StageFile)
+	stage, err := spool.OpenStage(mem, s.meta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	area := stage.Areas[0]
+	slot := area.Read()
+	part := s.read(t, layout.Part("floor"))
+	clear(part[1024:3584])
+	part = append(part[:4096], s.want[0][:3800]...) // frames 0 to 1900 had been drained
+	s.replace(t, layout.Part("floor"), part)
+	for i := range area.Ring { // what the ring held before frame 1900 is spoilt
+		if uint64(i) < 3800 {
+			area.Ring[i] = 0x55
+		}
+	}
+	if slot.Payload != 4000 {
+		t.Fatalf("slot %+v", slot)
+	}
+	s.replace(t, layout.StageFile, mem)
+	result, err := finalize.Publish(t.Context(), finalize.Env{FS: s.root, Rewrite: true}, s.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.check(t, result, false)
+}
+
+// After a restart of the machine a stage is believed as far as its checksums go, and not to be the last word.
+func TestStageFromBeforeTheRestart(t *testing.T) {
+	s := spoolSession(t, false)
+	s.meta.BootID = "another"
+	text, err := json.Marshal(s.meta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.replace(t, layout.SessionFile, text)
+	result, err := finalize.Publish(t.Context(), finalize.Env{FS: s.root, Rewrite: true}, s.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := result.Manifest
+	if m.Outcome != finalize.OutcomePartial || m.Recovery.Cause != finalize.CausePowerLoss {
+		t.Errorf("outcome %s, recovery %+v", m.Outcome, m.Recovery)
+	}
+	for i, c := range m.Channels {
+		p, err := durable.ReadFile(s.root, filepath.Join(result.Path, c.Audio.File), 1<<20)
+		if err != nil || !bytes.Equal(p[4096:], s.want[i]) {
+			t.Errorf("channel %s: %d bytes, want all that the stage proves: %v", c.ID, len(p), err)
+		}
+	}
+}
+
+// After a failed sync, whoever tries again writes what was not known to be durable once more, through a descriptor of its
+// own: a sync that succeeds says nothing about pages that an earlier one dropped.
+func TestRetryRewritesWhatASyncDropped(t *testing.T) {
+	s := spoolSession(t, true)
+	disk := faultfs.New(s.root)
+	if _, err := finalize.Publish(t.Context(), finalize.Env{FS: disk}, s.dir); err != nil {
+		t.Fatal(err)
+	}
+	at := 0
+	for i, line := range disk.Log() {
+		if strings.Contains(line, "Sync ") && strings.Contains(line, "floor.wav.part") {
+			at = i + 1
+			break
+		}
+	}
+	s = spoolSession(t, true)
+	disk = faultfs.New(s.root)
+	disk.FailAt(at, faultfs.Before, syscall.EIO)
+	if _, err := finalize.Publish(t.Context(), finalize.Env{FS: disk}, s.dir); err == nil {
+		t.Fatal("a failed sync was not noticed")
+	}
+	before := len(disk.Log())
+	result, err := finalize.Publish(t.Context(), finalize.Env{FS: disk, Rewrite: true}, s.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The last sync that was known to have succeeded was at frame 1,600.
+	rewritten := strings.Join(disk.Log()[before:], "\n")
+	if !strings.Contains(rewritten, "WriteAt .spool/i-1/s-1/floor.wav.part [7296,8096)") {
+		t.Errorf("the samples behind the durable mark were not written again:\n%s", rewritten)
+	}
+	s.check(t, result, true)
+}
