@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A fedSession is a session while it is being fed.
+type fedSession struct {
+	lanes []*lane
+	base  int // ordinal of the first
+	cues  *cueTrack
+}
+
+// A feeding is all feeders of a run.
+type feeding struct {
+	plan     *plan
+	frame    time.Duration
+	sessions []*fedSession
+	writers  []*writer
+	stopped  atomic.Bool
+}
+
+// maxFastFeeders bounds the feeders that go as fast as they can: each waits for the recorder most of the time.
+const maxFastFeeders = 256
+
+// maxPacedFeeders bounds those in real time: one would do for thousands of channels, a few make the recorder meet writers
+// at once.
+const maxPacedFeeders = 4
+
+// newFeeding divides the sessions among feeders. A session belongs to one of them, so its channels stay in step.
+func newFeeding(p *plan, o *runOptions, sessions []*fedSession) *feeding {
+	f := &feeding{plan: p, frame: o.frame, sessions: sessions}
+	n := maxFastFeeders
+	if o.realTime() {
+		n = min(maxPacedFeeders, runtime.GOMAXPROCS(0))
+	}
+	for range min(n, len(sessions)) {
+		f.writers = append(f.writers, newWriter(p, o.frame))
+	}
+	return f
+}
+
+// of returns the sessions of a feeder.
+func (f *feeding) of(feeder int) []*fedSession {
+	n, total := len(f.writers), len(f.sessions)
+	return f.sessions[feeder*total/n : (feeder+1)*total/n]
+}
+
+// run feeds until everything was sent or ctx is cancelled, which is no error.
+func (f *feeding) run(ctx context.Context, realTime bool) error {
+	stop := context.AfterFunc(ctx, func() { f.stopped.Store(true) })
+	defer stop()
+	var all sync.WaitGroup
+	errs := make([]error, len(f.writers))
+	start := time.Now()
+	for i, w := range f.writers {
+		all.Go(func() {
+			if realTime {
+				errs[i] = f.paced(w, i, start)
+			} else {
+				errs[i] = f.fast(ctx, w, f.of(i))
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// paced sends frames when they are due.
+func (f *feeding) paced(w *writer, feeder int, start time.Time) error {
+	var lanes []*lane
+	for _, s := range f.of(feeder) {
+		lanes = append(lanes, s.lanes...)
+	}
+	p := newPacer(f.frame, len(lanes), feeder, len(f.writers))
+	c, err := newKernelClock(start, p)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.pace(w, lanes, p, c), c.close())
+}
+
+func (f *feeding) pace(w *writer, lanes []*lane, p pacer, c clock) error {
+	for k, pos := int64(0), int64(0); pos < f.plan.total; k++ {
+		n := min(f.plan.frame, f.plan.total-pos)
+		for slot := range p.slots {
+			due := p.due(k, slot)
+			if _, err := c.wait(due); err != nil || f.stopped.Load() {
+				return err
+			}
+			from, to := p.share(slot, len(lanes))
+			for _, l := range lanes[from:to] {
+				w.send(l, pos, n)
+				w.took(c.now() - due)
+				if l.last {
+					l.session.cues.upTo(pos+n, f.plan)
+				}
+			}
+		}
+		pos += n
+	}
+	return nil
+}
+
+// total sums up the counts of all feeders.
+func (f *feeding) total() (accepted, refused, late int64, failed error) {
+	for _, w := range f.writers {
+		accepted += w.counts.accepted.Load()
+		refused += w.counts.refused.Load()
+		late += w.counts.late.Load()
+		if e := w.counts.failed.Load(); e != nil && failed == nil {
+			failed = *e
+		}
+	}
+	return accepted, refused, late, failed
+}
+
+// latency sums up the latencies, when all feeders have ended.
+func (f *feeding) latency() *latency {
+	all := newLatency()
+	for _, w := range f.writers {
+		all.merge(w.counts.latency)
+	}
+	return all
+}

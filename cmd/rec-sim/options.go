@@ -1,0 +1,115 @@
+package main
+
+import (
+	"time"
+
+	"github.com/ilenia-live/rec/internal/limits"
+	"github.com/spf13/pflag"
+)
+
+// runOptions are the flags of run.
+type runOptions struct {
+	dir       string
+	sessions  int
+	channels  int
+	duration  time.Duration
+	rate      int
+	frame     time.Duration
+	speed     string
+	source    string
+	cues      string
+	sync      time.Duration
+	transport string
+	acks      string
+	json      string
+	staging   string
+	buffer    time.Duration
+	writers   int
+	quiet     bool
+
+	rateGiven, channelsGiven bool
+}
+
+const (
+	sourceSpeech  = "speech"
+	sourcePattern = "pattern"
+	speedMax      = "max"
+	// cuesMadeUp is the value of --cues without a file. No file is called that.
+	cuesMadeUp = "\x00made up"
+)
+
+func (o *runOptions) flags(f *pflag.FlagSet) {
+	f.StringVar(&o.dir, "dir", "./recordings", "recordings root")
+	f.IntVar(&o.sessions, "sessions", 1, "number of sessions at once")
+	f.IntVar(&o.channels, "channels", 1, "channels in each session (default 3 for speech, else 1)")
+	f.DurationVar(&o.duration, "duration", 10*time.Second, "how much audio each channel gets")
+	f.IntVar(&o.rate, "rate", 48000, "sample rate: 8000, 16000, 24000, 32000, 44100 or 48000 (default for FILE.wav: its own)")
+	f.DurationVar(&o.frame, "frame", 20*time.Millisecond, "audio in one write")
+	f.StringVar(&o.speed, "speed", "1", "1 for real time, max for as fast as the recorder takes it")
+	f.StringVar(&o.source, "source", sourceSpeech, "speech, pattern or FILE.wav")
+	f.StringVar(&o.cues, "cues", "", "transcripts: alone, made-up ones (speech: its own); or those of FILE.jsonl")
+	f.Lookup("cues").NoOptDefVal = cuesMadeUp
+	f.DurationVar(&o.sync, "sync", time.Second, "recovery point: how often accepted audio is made durable")
+	f.StringVar(&o.transport, "transport", "direct", "how frames reach the recorder: direct")
+	f.StringVar(&o.acks, "acks", "", "count accepted samples in this shared memory map, eight bytes a channel")
+	f.StringVar(&o.json, "json", "", "write the measurements to this file, - for standard output")
+	f.StringVar(&o.staging, "staging", "", "directory for staging memory, such as /dev/shm (default: beside the session)")
+	f.DurationVar(&o.buffer, "buffer", 0, "staging of each channel, as time (default: the recorder's)")
+	f.IntVar(&o.writers, "writers", 0, "goroutines that write to files (default: the recorder's)")
+	f.BoolVar(&o.quiet, "quiet", false, "print nothing but errors")
+}
+
+// complete takes what the flag set knows beyond the values, and the one argument that is left when --cues FILE was
+// written with a blank: pflag takes the optional value of a flag only after an equals sign.
+func (o *runOptions) complete(f *pflag.FlagSet, args []string) error {
+	o.rateGiven, o.channelsGiven = f.Changed("rate"), f.Changed("channels")
+	if len(args) == 1 && o.cues == cuesMadeUp {
+		o.cues, args = args[0], nil
+	}
+	if len(args) > 0 {
+		return usagef("argument %q: run takes none, only flags", args[0])
+	}
+	if !o.channelsGiven && o.source == sourceSpeech {
+		o.channels = 3
+	}
+	return o.check()
+}
+
+// check refuses what can't be simulated. Rates are checked by the plan, which may find one in a file.
+func (o *runOptions) check() error {
+	switch {
+	case o.transport != "direct":
+		return usagef("--transport %q: not supported yet, want direct", o.transport)
+	case o.speed != "1" && o.speed != speedMax:
+		return usagef("--speed %q: want 1 or max", o.speed)
+	case o.sessions < 1 || o.sessions > limits.Sessions:
+		return usagef("--sessions %d: want 1 to %d", o.sessions, limits.Sessions)
+	case o.channels < 1 || o.channels > limits.Channels:
+		return usagef("--channels %d: want 1 to %d", o.channels, limits.Channels)
+	case o.duration <= 0 || o.duration > limits.Timeline:
+		return usagef("--duration %s: want more than 0, at most %s", o.duration, limits.Timeline)
+	case o.frame < time.Millisecond || o.frame > limits.FrameTime:
+		return usagef("--frame %s: want 1ms to %s", o.frame, limits.FrameTime)
+	case o.sync < limits.SyncMin || o.sync > limits.SyncMax:
+		return usagef("--sync %s: want %s to %s", o.sync, limits.SyncMin, limits.SyncMax)
+	case o.buffer != 0 && (o.buffer < limits.BufferMin || o.buffer > limits.BufferMax):
+		return usagef("--buffer %s: want %s to %s", o.buffer, limits.BufferMin, limits.BufferMax)
+	case o.writers < 0:
+		return usagef("--writers %d: want 0 or more", o.writers)
+	case o.source == "":
+		return usagef("--source: want speech, pattern or FILE.wav")
+	}
+	return nil
+}
+
+// realTime reports whether frames have moments at which they are due.
+func (o *runOptions) realTime() bool { return o.speed != speedMax }
+
+// frameSamples is the length of a frame in sample frames.
+func frameSamples(frame time.Duration, rate int) (int64, error) {
+	n := int64(frame) * int64(rate)
+	if n%int64(time.Second) != 0 {
+		return 0, usagef("--frame %s: is not a whole number of samples at %d Hz", frame, rate)
+	}
+	return n / int64(time.Second), nil
+}

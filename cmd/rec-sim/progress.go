@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+const (
+	terminalEvery = 250 * time.Millisecond // people see it move
+	plainEvery    = 5 * time.Second        // logs stay short
+)
+
+// showProgress tells how far the run is, on a bar if w is a terminal and else in a line now and then, until stop is
+// called.
+func (s *simulation) showProgress(w io.Writer) (stop func()) {
+	var bar *progressbar.ProgressBar
+	every := plainEvery
+	if isTerminal(w) {
+		every = terminalEvery
+		bar = newBar(w, s.framesToSend())
+	}
+	done := make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		ticker := time.NewTicker(every)
+		defer ticker.Stop()
+		speed := speedometer{at: time.Now()}
+		for {
+			select {
+			case <-done:
+				return
+			case now := <-ticker.C:
+				line := s.progressLine(speed.read(now, s.recorder.Stats().BytesWritten))
+				accepted, refused, _, _ := s.feeding.total()
+				if bar == nil {
+					fmt.Fprintf(w, "%3d %%  %s\n", 100*(accepted+refused)/max(1, s.framesToSend()), line)
+					continue
+				}
+				// A terminal that went away is no reason to stop recording.
+				bar.Describe(line)
+				_ = bar.Set64(accepted + refused)
+			}
+		}
+	})
+	return func() {
+		close(done)
+		all.Wait()
+		if bar != nil {
+			_ = bar.Clear()
+		}
+	}
+}
+
+// A speedometer reads bytes per second over some seconds: a recorder writes in bursts, and a number that jumps tells
+// nothing.
+type speedometer struct {
+	at    time.Time
+	bytes int64
+	speed float64
+}
+
+const speedOver = 2 * time.Second
+
+func (s *speedometer) read(now time.Time, bytes int64) float64 {
+	if d := now.Sub(s.at); d >= speedOver || s.speed == 0 && d > 0 {
+		s.speed = float64(bytes-s.bytes) / d.Seconds()
+		s.at, s.bytes = now, bytes
+	}
+	return s.speed
+}
+
+// framesToSend counts frames of all channels.
+func (s *simulation) framesToSend() int64 {
+	perChannel := (s.plan.total + s.plan.frame - 1) / s.plan.frame
+	return perChannel * int64(len(s.live)*len(s.plan.channels))
+}
+
+func (s *simulation) progressLine(bytesPerSecond float64) string {
+	st := s.recorder.Stats()
+	_, refused, late, _ := s.feeding.total()
+	s.synced.atLeast(st.Unsynced)
+	return fmt.Sprintf("%d sessions, %d channels, %.1f MB/s, recovery point %d ms, refused %d, late %d",
+		st.Sessions, st.Channels, bytesPerSecond/1e6, st.Unsynced.Milliseconds(), refused, late)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// newBar is the bar that all commands use.
+func newBar(w io.Writer, total int64) *progressbar.ProgressBar {
+	return progressbar.NewOptions64(total,
+		progressbar.OptionSetWriter(w),
+		progressbar.OptionSetWidth(20),
+		progressbar.OptionSetPredictTime(true),
+		progressbar.OptionClearOnFinish(),
+	)
+}

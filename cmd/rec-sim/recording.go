@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ilenia-live/rec/finalize"
+	"github.com/ilenia-live/rec/recorder"
+)
+
+// This file is where the simulator meets the recorder: everything else knows lanes, sinks and scripts only.
+
+// openRecorder opens a recorder as the flags say. synced is told the age of what each sync made durable.
+func openRecorder(ctx context.Context, o *runOptions, synced func(time.Duration)) (*recorder.Recorder, error) {
+	r, err := recorder.Open(ctx, recorder.Config{
+		Root:    o.dir,
+		Sync:    recorder.Sync{Every: o.sync, PerAudio: !o.realTime()},
+		Buffer:  o.buffer,
+		Staging: o.staging,
+		Writers: o.writers,
+		// A simulator that is stopped in a debugger for an hour must find its sessions as it left them.
+		Idle:     -1,
+		OnSynced: synced,
+	})
+	var field *recorder.FieldError
+	if errors.As(err, &field) {
+		return nil, usagef("%w", err)
+	}
+	if err != nil {
+		return nil, envf("%w", err)
+	}
+	return r, nil
+}
+
+// A liveSession is one session of the recorder and how it is fed.
+type liveSession struct {
+	fed     *fedSession
+	session *recorder.Session
+	// Set by destroy.
+	manifest finalize.Manifest
+	path     string // below the root
+	took     time.Duration
+	err      error
+}
+
+// createSession opens session number i of the plan.
+func createSession(ctx context.Context, r *recorder.Recorder, p *plan, i int, acks *ackFile) (*liveSession, error) {
+	base := i * len(p.channels)
+	create := recorder.SessionCreate{Type: "SessionCreate", EventID: "rec-sim"}
+	for j, c := range p.channels {
+		create.Channels = append(create.Channels, recorder.ChannelSpec{
+			ID: c.id, Label: p.labelOf(j, base+j), Language: c.language, Record: true, Codec: "pcm_s16le",
+			SampleRate: p.rate, ChannelCount: c.channelCount,
+		})
+	}
+	s, err := r.Create(ctx, create)
+	if err != nil {
+		return nil, err
+	}
+	fed := &fedSession{base: base, cues: newCueTrack(p, base, sendCue(s))}
+	for j, c := range p.channels {
+		channel, err := s.Channel(c.id)
+		if err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+		fed.lanes = append(fed.lanes, &lane{
+			sink: channelSink{channel}, source: p.sourceOf(j, base+j), ack: acks.counter(base + j),
+			session: fed, last: j == len(p.channels)-1,
+		})
+	}
+	return &liveSession{fed: fed, session: s}, nil
+}
+
+func sendCue(s *recorder.Session) func(cue) error {
+	return func(c cue) error {
+		out := recorder.Cue{
+			ID: c.ID, Channel: c.Channel, Language: c.Language, Start: c.start(), End: c.end(), Text: c.Text,
+			Speaker: c.Speaker, Final: c.Final, Revision: c.Revision,
+		}
+		err := s.Cue(out)
+		if errors.Is(err, recorder.ErrOverflow) {
+			// Faster than real time, cues come thicker than any ring is deep. A live recogniser would try again as well.
+			if err = s.Sync(context.Background()); err == nil {
+				err = s.Cue(out)
+			}
+		}
+		return err
+	}
+}
+
+// channelSink is a channel of the recorder as a lane sees it.
+type channelSink struct{ c *recorder.Channel }
+
+func (s channelSink) writeAt(pos int64, p []byte) error {
+	err := s.c.WritePCMAt(pos, p)
+	if err != nil && errors.Is(err, recorder.ErrOverflow) {
+		return errRefused
+	}
+	return err
+}
+
+func (s channelSink) await(ctx context.Context, n int) error { return s.c.Await(ctx, n) }
+
+// destroy ends the session and keeps what came out of it.
+func (s *liveSession) destroy(ctx context.Context, reason string) {
+	begun := time.Now()
+	s.manifest, s.err = s.session.Destroy(ctx, reason)
+	s.took = time.Since(begun)
+	s.path = s.session.Path()
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"syscall"
+	"time"
+)
+
+// A report is what run measured. Its JSON is a contract with scripts. All numbers are sums over all sessions.
+type report struct {
+	Sessions                 int     `json:"sessions"`
+	Channels                 int     `json:"channels"`
+	AudioSeconds             float64 `json:"audioSeconds"` // of all channels together
+	WallSeconds              float64 `json:"wallSeconds"`  // from the first frame to the last finished recording
+	CPUSeconds               float64 `json:"cpuSeconds"`   // in that time, simulator included
+	CPUSecondsPerChannelHour float64 `json:"cpuSecondsPerChannelHour"`
+	PeakRSSBytes             int64   `json:"peakRssBytes"`
+	FramesAccepted           int64   `json:"framesAccepted"`
+	FramesRefused            int64   `json:"framesRefused"`
+	WriteLatencyUs           struct {
+		P50  float64 `json:"p50"`
+		P99  float64 `json:"p99"`
+		P999 float64 `json:"p999"`
+		Max  float64 `json:"max"`
+	} `json:"writeLatencyUs"`
+	UnsyncedMs   spread `json:"unsyncedMs"`
+	FinalizeMs   spread `json:"finalizeMs"`
+	BytesWritten int64  `json:"bytesWritten"`
+	Gaps         int    `json:"gaps"`
+	LateFrames   int64  `json:"lateFrames"`
+}
+
+type spread struct {
+	P50 float64 `json:"p50"`
+	P99 float64 `json:"p99"`
+	Max float64 `json:"max"`
+}
+
+func spreadOf(l *latency, unit time.Duration) spread {
+	return spread{P50: l.quantile(0.5, unit), P99: l.quantile(0.99, unit), Max: l.max(unit)}
+}
+
+func (r *report) setWriteLatency(l *latency) {
+	r.WriteLatencyUs.P50 = l.quantile(0.5, time.Microsecond)
+	r.WriteLatencyUs.P99 = l.quantile(0.99, time.Microsecond)
+	r.WriteLatencyUs.P999 = l.quantile(0.999, time.Microsecond)
+	r.WriteLatencyUs.Max = l.max(time.Microsecond)
+}
+
+// setCost computes what is derived from audio, wall and processor time.
+func (r *report) setCost(wall, cpu time.Duration) {
+	r.WallSeconds, r.CPUSeconds = wall.Seconds(), cpu.Seconds()
+	if r.AudioSeconds > 0 {
+		r.CPUSecondsPerChannelHour = r.CPUSeconds / (r.AudioSeconds / 3600)
+	}
+}
+
+// usage is the processor time that this process has used so far, and its largest resident size.
+func usage() (cpu time.Duration, peakRSS int64) {
+	var ru syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &ru); err != nil {
+		return 0, 0 // only for a who that doesn't exist
+	}
+	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano()), ru.Maxrss * 1024 // Linux counts it in KiB
+}
+
+// writeJSON writes v to a file, or to stdout for "-".
+func writeJSON(v any, name string, stdout io.Writer) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	text = append(text, '\n')
+	if name == "-" {
+		_, err = stdout.Write(text)
+	} else {
+		err = os.WriteFile(name, text, 0o640)
+	}
+	if err != nil {
+		return envf("--json: %w", err)
+	}
+	return nil
+}

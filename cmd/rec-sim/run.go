@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/ilenia-live/rec/internal/durable"
+	"github.com/spf13/cobra"
+)
+
+func newRunCommand() *cobra.Command {
+	var o runOptions
+	c := &cobra.Command{
+		Use:   "run [flags]",
+		Short: "Record pretend sessions and measure it",
+		Long: `run records sessions of speech, of a signal that can be checked sample by sample, or of a file, in real time or as fast
+as the recorder takes them. It first repairs what an earlier run left behind in the same directory.
+
+With --source pattern, channel j of session s is labelled pattern:<c>, where c = s × channels + j, and its sample i is
+int16(uint32(i*2654435761 + c*40503) >> 16) in uint32 arithmetic.
+
+With --speed max the recovery point counts audio time: a sync each second of audio, however fast it comes.
+
+Ctrl-C ends the sessions early, and properly.`,
+		Example: `  rec-sim run                                            # three voices for ten seconds, to listen to
+  rec-sim run --source pattern --sessions 500 --channels 2 --duration 1m
+  rec-sim run --source pattern --speed max --duration 1h --json -
+  rec-sim run --source concert.wav --rate 16000 --cues concert.jsonl`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := o.complete(c.Flags(), args); err != nil {
+				return err
+			}
+			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			// The second signal ends the process at once: the first one was heard.
+			context.AfterFunc(ctx, stop)
+			return run(ctx, &o, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	o.flags(c.Flags())
+	c.Flags().SortFlags = false
+	return c
+}
+
+// run is one simulation from the first directory to the last line of the report.
+func run(ctx context.Context, o *runOptions, stdout, stderr io.Writer) (err error) {
+	p, err := makePlan(o)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(o.dir, durable.DirMode); err != nil {
+		return envf("--dir: %w", err)
+	}
+	human, live := stdout, stderr
+	if o.json == "-" {
+		human = stderr // standard output is for the machine that reads the JSON
+	}
+	if o.quiet {
+		human, live = io.Discard, io.Discard
+	}
+	if err := recoverBefore(ctx, o.dir, human); err != nil {
+		return err
+	}
+	s := &simulation{o: o, plan: p, synced: newSharedLatency()}
+	if o.acks != "" {
+		if s.acks, err = createAcks(o.acks, o.sessions*len(p.channels)); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, s.acks.Close()) }()
+	}
+	if s.recorder, err = openRecorder(ctx, o, s.synced.record); err != nil {
+		return err
+	}
+	err = s.record(ctx, live)
+	// Sessions that could not be ended can't be now; verdict tells of them.
+	if closing := s.recorder.Close(context.WithoutCancel(ctx)); closing != nil && s.unfinished() == 0 {
+		err = errors.Join(err, fmt.Errorf("close recorder: %w", closing))
+	}
+	if s.live == nil {
+		return err // nothing was recorded, so there is nothing to report
+	}
+	s.summary(human)
+	if o.json != "" {
+		err = errors.Join(err, writeJSON(&s.report, o.json, stdout))
+	}
+	return errors.Join(err, s.verdict())
+}

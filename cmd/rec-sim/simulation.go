@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/ilenia-live/rec/finalize"
+	"github.com/ilenia-live/rec/recorder"
+)
+
+// A simulation is one run under way.
+type simulation struct {
+	o        *runOptions
+	plan     *plan
+	acks     *ackFile // nil without --acks
+	recorder *recorder.Recorder
+	synced   *sharedLatency // recovery points achieved
+
+	live        []*liveSession
+	feeding     *feeding
+	interrupted bool
+	report      report
+}
+
+// record creates the sessions, feeds them and ends them. Errors are for what can't be measured; frames that were refused
+// and sessions that could not be finished are for verdict.
+func (s *simulation) record(ctx context.Context, progressTo io.Writer) error {
+	var err error
+	if s.live, err = createSessions(ctx, s.recorder, s.plan, s.o.sessions, s.acks); err != nil {
+		if ctx.Err() != nil {
+			return nil // told to stop before it began
+		}
+		return err
+	}
+	return s.feed(ctx, progressTo)
+}
+
+// feed feeds the sessions and ends them.
+func (s *simulation) feed(ctx context.Context, progressTo io.Writer) error {
+	var fed []*fedSession
+	for _, l := range s.live {
+		fed = append(fed, l.fed)
+	}
+	s.feeding = newFeeding(s.plan, s.o, fed)
+
+	begun := time.Now()
+	cpu, _ := usage()
+	stop := s.showProgress(progressTo)
+	err := s.feeding.run(ctx, s.o.realTime())
+	s.interrupted = ctx.Err() != nil
+	reason := "simulation ended"
+	if s.interrupted {
+		reason = "simulation interrupted"
+	}
+	destroySessions(s.live, reason)
+	stop()
+	s.measure(time.Since(begun), cpu)
+	return err
+}
+
+// measure fills the report when all sessions have ended.
+func (s *simulation) measure(wall, cpuBefore time.Duration) {
+	cpu, rss := usage()
+	r := &s.report
+	r.Sessions, r.Channels = len(s.live), len(s.live)*len(s.plan.channels)
+	r.PeakRSSBytes = rss
+	r.FramesAccepted, r.FramesRefused, r.LateFrames, _ = s.feeding.total()
+	for _, l := range s.live {
+		for _, lane := range l.fed.lanes {
+			r.AudioSeconds += float64(lane.accepted) / float64(s.plan.rate)
+		}
+		for _, c := range l.manifest.Channels {
+			r.Gaps += len(c.Gaps)
+		}
+	}
+	r.setCost(wall, cpu-cpuBefore)
+	r.setWriteLatency(s.feeding.latency())
+	r.UnsyncedMs = spreadOf(s.synced.sum(), time.Millisecond)
+	finalizing := newLatency()
+	for _, l := range s.live {
+		finalizing.record(l.took)
+	}
+	r.FinalizeMs = spreadOf(finalizing, time.Millisecond)
+	r.BytesWritten = s.recorder.Stats().BytesWritten
+}
+
+// unfinished counts the sessions that have no recording.
+func (s *simulation) unfinished() (n int) {
+	for _, l := range s.live {
+		if l.err != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// maxReasons bounds what verdict quotes: a full disk fails a thousand sessions in the same way.
+const maxReasons = 3
+
+// verdict is an error if anything that was fed is not in the recordings.
+func (s *simulation) verdict() error {
+	var errs []error
+	add := func(format string, args ...any) { errs = append(errs, wrongf(format, args...)) }
+	accepted, refused, _, failed := s.feeding.total()
+	if refused > 0 {
+		add("%d of %d frames were refused", refused, accepted+refused)
+	}
+	if failed != nil {
+		add("write: %w", failed)
+	}
+	unfinished, notOK, cues := 0, 0, int64(0)
+	for _, l := range s.live {
+		if l.err != nil {
+			if unfinished++; unfinished <= maxReasons {
+				add("destroy session %s: %w", l.session.ID(), l.err)
+			}
+			continue
+		}
+		if l.manifest.Outcome != finalize.OutcomeOK {
+			notOK++
+		}
+		if t := l.fed.cues; t.refused > 0 {
+			if cues == 0 {
+				add("refused: %w", t.first)
+			}
+			cues += t.refused
+		}
+	}
+	if unfinished > 0 {
+		add("%d of %d sessions were not finished; the next run or 'rec-sim recover' will", unfinished, len(s.live))
+	}
+	if notOK > 0 {
+		add("%d of %d recordings are not ok", notOK, len(s.live))
+	}
+	if cues > 0 {
+		add("%d cues were refused", cues)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("run: %w", err)
+	}
+	return nil
+}
