@@ -6,8 +6,9 @@ import "time"
 //
 // A live source that pauses leaves the file behind the wall clock for good; a source that is merely late (a burst after a
 // stall, jitter) catches up. The two are told apart by the smallest lag within a window: what a whole window could not
-// catch up with is silence. A long lag is taken for a pause at once. Until a short pause is recognised, up to one window of
-// audio lies early by it.
+// catch up with is silence. A lag of a second or more is taken for a pause at once, and so is any lag of the first frame, for
+// a late join: if a burst follows all the same, what was said lies late by it. Until a short pause is recognised, up to one
+// window of audio lies early by it. A source that runs fast is not slowed down.
 type arrival struct {
 	started bool
 	since   time.Duration // begin of the window
