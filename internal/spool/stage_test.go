@@ -99,9 +99,9 @@ func TestOpenStageRefuses(t *testing.T) {
 			m.Channels = m.Channels[:1]
 			return mem
 		}},
-		{"areas swapped", func(mem []byte, m *Meta) []byte {
+		{"areas swapped", func(_ []byte, m *Meta) []byte {
 			m.Channels[1].RingBytes = m.Channels[0].RingBytes
-			mem = make([]byte, m.StageBytes())
+			mem := make([]byte, m.StageBytes())
 			if _, err := FormatStage(mem, *m); err != nil {
 				panic(err)
 			}
