@@ -159,22 +159,24 @@ func (d *disk) journal(t *testing.T) (records []spool.Record) {
 
 const rate = 8000 // Hz; a frame of 20 ms is 160 samples, 320 bytes
 
-// begin starts an engine with one session of one channel on d. Its ring holds about a second.
-func begin(t *testing.T, d *disk, cfg Config) (*Engine, *Session) {
+// begin starts an engine with one session on d, of one channel or of those named. Each ring holds about a second.
+func begin(t *testing.T, d *disk, cfg Config, channels ...string) (*Engine, *Session) {
 	t.Helper()
-	meta := spool.Meta{Schema: spool.Schema, RecordingID: "r", SessionID: "s", Instance: "i", StartedAt: time.Now(),
-		Channels: []spool.ChannelMeta{{ID: "floor", Codec: "pcm_s16le", SampleRate: rate, Channels: 1, RingBytes: 16 << 10}}}
+	if len(channels) == 0 {
+		channels = []string{"floor"}
+	}
+	meta := spool.Meta{Schema: spool.Schema, RecordingID: "r", SessionID: "s", Instance: "i", StartedAt: time.Now()}
+	files := &spool.Files{Journal: d.create(t, "journal")}
+	for _, id := range channels {
+		meta.Channels = append(meta.Channels, spool.ChannelMeta{ID: id, Codec: "pcm_s16le", SampleRate: rate, Channels: 1, RingBytes: 16 << 10})
+		files.Parts = append(files.Parts, d.create(t, meta.Dir()+"/"+id+".wav.part"))
+	}
 	stage, err := spool.FormatStage(make([]byte, meta.StageBytes()), meta)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := Start(cfg)
-	s, err := e.Add(t.Context(), Spec{FS: d, Meta: meta, Start: time.Now(), Stage: stage,
-		Files: &spool.Files{
-			Journal: d.create(t, "journal"),
-			Parts:   []durable.File{d.create(t, meta.Dir()+"/floor.wav.part")},
-		},
-		Release: func() error { return nil }})
+	s, err := e.Add(t.Context(), Spec{FS: d, Meta: meta, Start: time.Now(), Stage: stage, Files: files, Release: func() error { return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -215,3 +215,50 @@ func TestFailedSyncIsNotRepeated(t *testing.T) {
 		}
 	})
 }
+
+// When the kernel has lost what a failed sync was about, that channel goes no further; the session ends all the same, with a
+// complete second channel and a first one whose last certain mark is the one before.
+func TestSamplesGoneAfterFailedSync(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk()
+		e, s := begin(t, d, Config{}, "floor", "ca")
+		floor, ca := s.Channel(0), s.Channel(1)
+		live(t, floor, 0, 10)
+		if err := s.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		d.set(nil, func(name string) error {
+			if name != floor.partName() {
+				return nil
+			}
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			clear(d.files[name].data[4096+3200:]) // dropped, and read again from a disk that never had them
+			return syscall.EIO
+		})
+		live(t, floor, 1600, 10)
+		if err := s.Sync(t.Context()); !errors.Is(err, syscall.EIO) {
+			t.Fatalf("sync: %v, want EIO", err)
+		}
+		d.set(nil, nil)
+		if n := live(t, ca, 0, 200); n > 0 {
+			t.Errorf("%d frames of the other channel were refused", n)
+		}
+		if err := s.Seal(t.Context(), spool.End{Reason: "done"}); err != nil {
+			t.Fatal(err)
+		}
+		records := d.journal(t)
+		if len(records) == 0 || records[len(records)-1].End == nil {
+			t.Error("the end is not in the journal")
+		}
+		if mark, newer := spool.Marks(d.files[ca.partName()].data); len(newer) == 0 || newer[len(newer)-1].State != spool.StateComplete {
+			t.Errorf("the other channel's marks: %+v %+v", mark, newer)
+		}
+		if mark, _ := spool.Marks(d.files[floor.partName()].data); mark.Frames != 1600 {
+			t.Errorf("certain up to frame %d, want 1600", mark.Frames)
+		}
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
