@@ -36,7 +36,8 @@ type Options struct {
 // Recover finishes every orphan below root. It may run while other processes record there, or recover, and a call that
 // was itself killed is finished by the next.
 //
-// The error is about the root as a whole; what became of each session is in the Report.
+// The error is about the root as a whole; what became of each session is in the Report. A root that doesn't exist holds
+// nothing to recover.
 func Recover(ctx context.Context, root string, opts Options) (Report, error) {
 	if opts.Parallel <= 0 {
 		opts.Parallel = 32
@@ -45,6 +46,9 @@ func Recover(ctx context.Context, root string, opts Options) (Report, error) {
 		opts.Log = zap.NewNop()
 	}
 	r, err := durable.OpenRoot(root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Report{}, nil // nobody ever recorded here; recorder.Open will make it
+	}
 	if err != nil {
 		return Report{}, fmt.Errorf("recover: %w", err)
 	}
@@ -102,7 +106,9 @@ func (rv *recovery) run(ctx context.Context) error {
 // take locks an instance whose process is dead and lists its sessions.
 func (rv *recovery) take(e fs.DirEntry) error {
 	if !e.IsDir() {
-		return fmt.Errorf("%s, want a directory", e.Type())
+		// Not ours, and no reason to leave the others unrecovered.
+		rv.opts.Log.Warn("not an instance", zap.String("name", e.Name()))
+		return nil
 	}
 	if strings.HasPrefix(e.Name(), layout.BirthPrefix) {
 		return rv.stillborn(e)

@@ -216,7 +216,7 @@ func TestConcurrentRecoveries(t *testing.T) {
 func TestDryRunAndLive(t *testing.T) {
 	root := t.TempDir()
 	dir := orphan(t, root, "s-1")
-	r, err := recorder.Open(t.Context(), recorder.Config{Root: root})
+	r, err := recorder.Open(t.Context(), recorder.Config{Root: root, Staging: "volume"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +242,14 @@ func TestNothingToRecover(t *testing.T) {
 	if report := recoverAll(t, t.TempDir()); report.Orphans != 0 || !report.OK() {
 		t.Errorf("%+v", report)
 	}
-	if _, err := cleanup.Recover(t.Context(), filepath.Join(t.TempDir(), "missing"), cleanup.Options{}); err == nil {
-		t.Error("a root that isn't there was recovered")
+	if report := recoverAll(t, filepath.Join(t.TempDir(), "missing")); report.Orphans != 0 || !report.OK() {
+		t.Errorf("of a root that isn't there: %+v", report)
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cleanup.Recover(t.Context(), file, cleanup.Options{}); err == nil {
+		t.Error("a root that is a file was recovered")
 	}
 }

@@ -134,6 +134,9 @@ type Transcript struct {
 	SRT      string `json:"srt"`
 	VTT      string `json:"vtt"`
 	Cues     int    `json:"cues"`
+	// The checksums of the two files, as that of the audio.
+	SRTCRC64NVME string `json:"srtCrc64nvme"`
+	VTTCRC64NVME string `json:"vttCrc64nvme"`
 }
 
 // ReadManifest reads the manifest of the recording in dir.

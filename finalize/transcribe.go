@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ilenia-live/rec/internal/checksum"
 	"github.com/ilenia-live/rec/internal/durable"
 	"github.com/ilenia-live/rec/internal/layout"
 	"github.com/ilenia-live/rec/internal/spool"
@@ -45,10 +46,11 @@ func (p *publication) transcribe() error {
 				Language: l, Cues: len(cues),
 				SRT: layout.Transcript(st.meta.ID, l, "srt"), VTT: layout.Transcript(st.meta.ID, l, "vtt"),
 			}
-			if err := p.writeText(t.SRT, func(w io.Writer) error { return srt.WriteSRT(w, cues) }); err != nil {
+			var err error
+			if t.SRTCRC64NVME, err = p.writeText(t.SRT, func(w io.Writer) error { return srt.WriteSRT(w, cues) }); err != nil {
 				return err
 			}
-			if err := p.writeText(t.VTT, func(w io.Writer) error { return srt.WriteVTT(w, cues, l) }); err != nil {
+			if t.VTTCRC64NVME, err = p.writeText(t.VTT, func(w io.Writer) error { return srt.WriteVTT(w, cues, l) }); err != nil {
 				return err
 			}
 			st.transcripts = append(st.transcripts, t)
@@ -68,17 +70,17 @@ func (p *publication) clearTranscripts() error {
 	return err
 }
 
-// writeText writes a transcript into pub/, whose names are synced later, all at once.
-func (p *publication) writeText(name string, write func(io.Writer) error) error {
+// writeText writes a transcript into pub/, whose names are synced later, all at once, and returns its checksum.
+func (p *publication) writeText(name string, write func(io.Writer) error) (sum string, err error) {
 	var text bytes.Buffer
 	if err := write(&text); err != nil {
-		return err
+		return "", err
 	}
 	name = path.Join(p.pub, name)
 	if err := durable.NewFile(p.fs, name, text.Bytes()); err != nil {
-		return err
+		return "", err
 	}
-	return p.fs.Chmod(name, durable.FinishedMode)
+	return checksum.Hex(checksum.Update(0, text.Bytes())), p.fs.Chmod(name, durable.FinishedMode)
 }
 
 // cues returns the cues of a channel by language, each in its last revision: of two with the same id the one with the

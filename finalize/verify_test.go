@@ -266,6 +266,11 @@ func TestVerifyFindsDamage(t *testing.T) {
 		{"an unknown cause", func(s *scene) { s.m.Channels[0].Gaps[0].Cause = "boredom" }, `a.wav: gap 0: gap cause "boredom"`},
 		// Transcripts.
 		{"a cue less", func(s *scene) { s.m.Channels[0].Transcripts[0].Cues = 3 }, "a.es.srt: 2 cues, manifest says 3"},
+		{"edited words", func(s *scene) {
+			text := s.read("a.es.srt")
+			s.m.Channels[0].Transcripts[0].SRTCRC64NVME = checksum.Hex(checksum.Update(0, text))
+			s.write("a.es.srt", bytes.ToUpper(text))
+		}, "a.es.srt: crc64nvme"},
 		{"a cut transcript", func(s *scene) { s.write("a.es.srt", s.read("a.es.srt")[:40]) }, "a.es.srt: parse SRT"},
 		{"no VTT header", func(s *scene) { s.write("a.es.vtt", s.read("a.es.srt")) }, "a.es.vtt: parse VTT"},
 		{"cues out of order", func(s *scene) {

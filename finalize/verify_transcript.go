@@ -1,9 +1,12 @@
 package finalize
 
 import (
+	"bytes"
+	"errors"
 	"io"
 	"time"
 
+	"github.com/ilenia-live/rec/internal/checksum"
 	"github.com/ilenia-live/rec/internal/layout"
 	"github.com/ilenia-live/rec/internal/limits"
 	"github.com/ilenia-live/rec/internal/srt"
@@ -20,8 +23,8 @@ func (v *verifier) transcript(c *Channel, t *Transcript) {
 	if !v.plainName(t.SRT) || !v.plainName(t.VTT) {
 		return // said by names
 	}
-	subrip, ok1 := v.cues(c, t.SRT, t.Cues, srt.ParseSRT)
-	webvtt, ok2 := v.cues(c, t.VTT, t.Cues, srt.ParseVTT)
+	subrip, ok1 := v.cues(c, t.SRT, t.SRTCRC64NVME, t.Cues, srt.ParseSRT)
+	webvtt, ok2 := v.cues(c, t.VTT, t.VTTCRC64NVME, t.Cues, srt.ParseVTT)
 	if !ok1 || !ok2 || len(subrip) != len(webvtt) {
 		return
 	}
@@ -35,7 +38,7 @@ func (v *verifier) transcript(c *Channel, t *Transcript) {
 	}
 }
 
-func (v *verifier) cues(c *Channel, name string, want int, parse func(io.Reader) ([]srt.Cue, error)) ([]srt.Cue, bool) {
+func (v *verifier) cues(c *Channel, name, sum string, want int, parse func(io.Reader) ([]srt.Cue, error)) ([]srt.Cue, bool) {
 	f, size, ok := v.open(name)
 	if !ok {
 		return nil, false
@@ -46,7 +49,16 @@ func (v *verifier) cues(c *Channel, name string, want int, parse func(io.Reader)
 		v.wrong(name, "%d bytes, want at most %d", size, int64(limits.JournalBytes))
 		return nil, false
 	}
-	cues, err := parse(io.NewSectionReader(f, 0, size))
+	text := make([]byte, size)
+	if _, err := f.ReadAt(text, 0); err != nil && !errors.Is(err, io.EOF) {
+		v.wrong(name, "%v", err)
+		return nil, false
+	}
+	// A manifest of another maker may have none.
+	if got := checksum.Hex(checksum.Update(0, text)); sum != "" && got != sum {
+		v.wrong(name, "crc64nvme %s, manifest says %s", got, sum)
+	}
+	cues, err := parse(bytes.NewReader(text))
 	if err != nil {
 		v.wrong(name, "%v", err)
 		return nil, false

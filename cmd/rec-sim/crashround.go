@@ -98,9 +98,11 @@ func (r *round) String() string {
 
 // play does all of it. Its error is for what has nothing to do with the recorder; what is wrong with that is in problems.
 func (r *round) play(ctx context.Context) error {
-	// What an earlier, unfinished play of the same round left would be judged with the rest.
-	if err := r.remove(); err != nil {
-		return err
+	// What an earlier crash left here would be judged with the rest, and may be somebody's evidence.
+	for _, name := range []string{r.dir, r.acks()} {
+		if _, err := os.Lstat(name); err == nil {
+			return fmt.Errorf("%s is left from an earlier crash: name another --dir, or remove it", name)
+		}
 	}
 	// recover, too, may come before the recorder has made its root.
 	if err := os.MkdirAll(r.dir, 0o750); err != nil {

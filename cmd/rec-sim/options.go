@@ -53,7 +53,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.transport, "transport", "direct", "how frames reach the recorder: direct")
 	f.StringVar(&o.acks, "acks", "", "count accepted samples in this shared memory map, eight bytes a channel")
 	f.StringVar(&o.json, "json", "", "write the measurements to this file, - for standard output")
-	f.StringVar(&o.staging, "staging", "", "directory for staging memory, such as /dev/shm (default: beside the session)")
+	f.StringVar(&o.staging, "staging", "", "where staging memory lies: volume, or a directory on a tmpfs (default: the recorder's choice, mostly in /dev/shm)")
 	f.DurationVar(&o.buffer, "buffer", 0, "staging of each channel, as time (default: the recorder's)")
 	f.IntVar(&o.writers, "writers", 0, "goroutines that write to files (default: the recorder's)")
 	f.BoolVar(&o.quiet, "quiet", false, "print nothing but errors")

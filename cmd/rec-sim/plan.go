@@ -32,6 +32,9 @@ var recordable = []int{8000, 16000, 24000, 32000, 44100, 48000}
 
 // makePlan loads what is to be played and decides on rate and channels.
 func makePlan(o *runOptions) (*plan, error) {
+	if !slices.Contains(recordable, o.rate) {
+		return nil, usagef("--rate %d: want one of %v", o.rate, recordable)
+	}
 	p := &plan{rate: o.rate, script: noCues{}}
 	var err error
 	switch o.source {
@@ -44,9 +47,6 @@ func makePlan(o *runOptions) (*plan, error) {
 	}
 	if err != nil {
 		return nil, err
-	}
-	if !slices.Contains(recordable, p.rate) {
-		return nil, usagef("--rate %d: want one of %v", p.rate, recordable)
 	}
 	if p.frame, err = frameSamples(o.frame, p.rate); err != nil {
 		return nil, err
@@ -114,9 +114,6 @@ func (p *plan) planFile(o *runOptions) error {
 	}
 	if !o.rateGiven && slices.Contains(recordable, a.rate) {
 		p.rate = a.rate
-	}
-	if !slices.Contains(recordable, p.rate) {
-		return nil // makePlan refuses it
 	}
 	l := a.loop(p.rate)
 	for i := range o.channels {

@@ -20,10 +20,11 @@ const (
 // called.
 func (s *simulation) showProgress(w io.Writer) (stop func()) {
 	var bar *progressbar.ProgressBar
-	every := plainEvery
+	every, width := plainEvery, 0
 	if isTerminal(w) {
 		every = terminalEvery
 		bar = newBar(w, s.framesToSend())
+		width = terminalWidth(w) - barColumns
 	}
 	done := make(chan struct{})
 	var all sync.WaitGroup
@@ -42,8 +43,8 @@ func (s *simulation) showProgress(w io.Writer) (stop func()) {
 					fmt.Fprintf(w, "%3d %%  %s\n", 100*(accepted+refused)/max(1, s.framesToSend()), line)
 					continue
 				}
-				// A terminal that went away is no reason to stop recording.
-				bar.Describe(line)
+				// A line that wraps can't be drawn over. A terminal that went away is no reason to stop recording.
+				bar.Describe(line[:min(len(line), max(width, 0))])
 				_ = bar.Set64(accepted + refused)
 			}
 		}
@@ -85,8 +86,24 @@ func (s *simulation) progressLine(bytesPerSecond float64) string {
 	st := s.recorder.Stats()
 	_, refused, late, _ := s.feeding.total()
 	s.synced.atLeast(st.Unsynced)
-	return fmt.Sprintf("%d sessions, %d channels, %.1f MB/s, recovery point %d ms, refused %d, late %d",
+	// With the bar it fits 80 columns up to thousands of channels.
+	return fmt.Sprintf("sessions %d channels %d %.1f MB/s recovery %d ms refused %d late %d",
 		st.Sessions, st.Channels, bytesPerSecond/1e6, st.Unsynced.Milliseconds(), refused, late)
+}
+
+// barColumns is what the bar takes beside its description: percentage, frame and bar.
+const barColumns = 9 + barWidth
+
+const barWidth = 5
+
+// terminalWidth is the number of columns of w, which is a terminal.
+func terminalWidth(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return columns
+		}
+	}
+	return 80
 }
 
 func isTerminal(w io.Writer) bool {
@@ -98,8 +115,9 @@ func isTerminal(w io.Writer) bool {
 func newBar(w io.Writer, total int64) *progressbar.ProgressBar {
 	return progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(w),
-		progressbar.OptionSetWidth(20),
-		progressbar.OptionSetPredictTime(true),
+		progressbar.OptionSetWidth(barWidth),
+		progressbar.OptionSetPredictTime(false),
+		progressbar.OptionThrottle(terminalEvery/2), // describing draws too: once a tick is enough
 		progressbar.OptionClearOnFinish(),
 	)
 }

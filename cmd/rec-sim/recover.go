@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"text/tabwriter"
 
 	"github.com/ilenia-live/rec/cleanup"
@@ -40,6 +41,9 @@ It exits with 1 if a session was quarantined, or could not be dealt with.`,
 }
 
 func recoverDir(ctx context.Context, dir string, dryRun bool, json string, human, stdout, stderr io.Writer) error {
+	if _, err := os.Stat(dir); err != nil {
+		return fmt.Errorf("recover: %w", err) // for a host nothing to recover, for a person a slip
+	}
 	opts := cleanup.Options{DryRun: dryRun}
 	if isTerminal(stderr) {
 		var bar *progressbar.ProgressBar

@@ -20,6 +20,10 @@ type audio struct {
 
 // loadWAV reads at most so much from the beginning of a file.
 func loadWAV(name string, most time.Duration) (audio, error) {
+	// Asked before it is opened: opening a pipe would wait for somebody who writes to it.
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return audio{}, usagef("--source %s: not a regular file", name)
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return audio{}, usagef("--source: %w", err)

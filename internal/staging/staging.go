@@ -74,25 +74,38 @@ func prepare(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+	err = os.Mkdir(dir, 0o700)
+	if err != nil && !errors.Is(err, os.ErrExist) {
 		return "", err
 	}
+	made := err == nil
+	if err := suits(dir); err != nil {
+		if made {
+			err = errors.Join(err, os.Remove(dir))
+		}
+		return "", err
+	}
+	return dir, nil
+}
+
+// suits returns nil if stages can be made in dir: it is ours, in memory, and has room.
+func suits(dir string) error {
 	root, err := OpenOwn(dir)
 	if err != nil {
-		return "", err
+		return err
 	}
 	inMemory, err := root.InMemory()
 	free, err2 := root.FreeBytes()
 	if err := errors.Join(err, err2, root.Close()); err != nil {
-		return "", err
+		return err
 	}
 	if !inMemory {
-		return "", fmt.Errorf("%s is not on a tmpfs", dir)
+		return fmt.Errorf("%s is not on a tmpfs", dir)
 	}
 	if free < minFree {
-		return "", fmt.Errorf("%s has %d bytes free, want %d", dir, free, minFree)
+		return fmt.Errorf("%s has %d bytes free, want %d", dir, free, minFree)
 	}
-	return dir, nil
+	return nil
 }
 
 // OpenOwn opens a directory in which to make stages: what Open asks for, and it must be our own also when we are root, who
