@@ -119,7 +119,9 @@ func (rv *recovery) take(e fs.DirEntry) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		// Gone a moment ago, or an instance whose lock file was lost together with its process: a living one is locked
 		// before it gets its name, and keeps its lock file as long as it has it.
-		if lock, err = rv.root.Lock(name, !rv.opts.DryRun); errors.Is(err, fs.ErrNotExist) {
+		if rv.opts.DryRun {
+			lock, err = nil, nil // looking leaves no trace
+		} else if lock, err = rv.root.Lock(name, true); errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 	}
@@ -133,7 +135,7 @@ func (rv *recovery) take(e fs.DirEntry) error {
 	}
 	sessions, err := rv.list(dir)
 	if err != nil {
-		return errors.Join(err, lock.Release())
+		return errors.Join(err, release(lock))
 	}
 	rv.locks[e.Name()] = &held{id: e.Name(), lock: lock, sessions: sessions}
 	rv.total += len(sessions)
@@ -220,5 +222,13 @@ func (rv *recovery) release(h *held) error {
 	if !rv.opts.DryRun {
 		err = spool.Retire(rv.root, h.id)
 	}
-	return errors.Join(err, h.lock.Release())
+	return errors.Join(err, release(h.lock))
+}
+
+// release gives up a lock, if it is one.
+func release(l *durable.Lock) error {
+	if l == nil {
+		return nil
+	}
+	return l.Release()
 }

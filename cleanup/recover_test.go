@@ -22,7 +22,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // orphan leaves a session of one channel with a second of audio in the spool of a dead recorder, and returns its directory.
 func orphan(t *testing.T, root, session string) string {
 	t.Helper()
-	r, err := recorder.Open(t.Context(), recorder.Config{Root: root, Staging: "volume"})
+	return orphanStaged(t, root, session, "volume")
+}
+
+func orphanStaged(t *testing.T, root, session, staging string) string {
+	t.Helper()
+	r, err := recorder.Open(t.Context(), recorder.Config{Root: root, Staging: staging})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,12 +170,59 @@ func TestUnbornAndStillborn(t *testing.T) {
 	}
 }
 
+// A stage outside the root goes with its session: into the quarantine as evidence, away with what was never born.
+func TestStageOutsideTheRoot(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		damage func(dir string) error
+		kept   bool
+	}{
+		{"quarantined", func(dir string) error { return os.Remove(filepath.Join(dir, "floor.wav.part")) }, true},
+		{"unborn", func(dir string) error { return os.Rename(dir, dir+layout.NewSuffix) }, false},
+		{"published", func(string) error { return nil }, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			stages, err := os.MkdirTemp("/dev/shm", "rec-cleanup-")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = os.RemoveAll(stages) })
+			root := t.TempDir()
+			dir := orphanStaged(t, root, "s-1", stages)
+			if held, err := os.ReadDir(stages); err != nil || len(held) != 1 {
+				t.Fatalf("stages %v, %v", held, err)
+			}
+			if err := row.damage(dir); err != nil {
+				t.Fatal(err)
+			}
+			report := recoverAll(t, root)
+			if report.Orphans != 1 || report.Failed != 0 {
+				t.Fatalf("%+v", report)
+			}
+			if held, err := os.ReadDir(stages); err != nil || len(held) != 0 {
+				t.Errorf("left in memory: %v, %v", held, err)
+			}
+			_, err = os.Stat(filepath.Join(root, report.Sessions[0].Path, layout.StageFile))
+			if kept := err == nil && report.Sessions[0].Path != ""; kept != row.kept {
+				t.Errorf("stage kept: %v (%v), want %v", kept, err, row.kept)
+			}
+		})
+	}
+}
+
 // A lock file that was lost doesn't make an orphan untouchable.
 func TestLostLock(t *testing.T) {
 	root := t.TempDir()
 	dir := orphan(t, root, "s-1")
-	if err := os.Remove(filepath.Join(filepath.Dir(dir), layout.LockFile)); err != nil {
+	lock := filepath.Join(filepath.Dir(dir), layout.LockFile)
+	if err := os.Remove(lock); err != nil {
 		t.Fatal(err)
+	}
+	if report, err := cleanup.Recover(t.Context(), root, cleanup.Options{DryRun: true}); err != nil || report.Orphans != 1 {
+		t.Errorf("dry run: %+v, %v", report, err)
+	}
+	if _, err := os.Stat(lock); err == nil {
+		t.Error("a dry run made a lock file")
 	}
 	if report := recoverAll(t, root); report.Published != 1 {
 		t.Errorf("%+v", report)
