@@ -21,9 +21,9 @@ type sessionDisk struct {
 	// A round: drain, journal, marks, syncs. prev is when the one before began to drain: what was accepted just after it
 	// is the oldest that the present round makes durable.
 	prev, began time.Time
-	turn        int // in which part of the period it begins
-	syncs       int // under way
-	syncErr     error
+	turn        int       // in which part of the period it begins
+	syncs       int       // under way
+	roundErr    error     // what went wrong in it
 	again       bool      // somebody asked for another round as soon as this one ends
 	waiting     []request // for the present round
 	queued      []request // for the next
@@ -44,18 +44,21 @@ func (s *Session) round(now time.Time) {
 	}
 	d.again = false
 	d.began = now
-	err := s.write(spool.StateOpen, nil)
-	if err != nil {
-		s.failed(now, err)
-		s.answer(err)
+	d.roundErr = s.write(spool.StateOpen, nil)
+	if d.roundErr != nil {
+		s.failed(now, d.roundErr)
+	} else {
+		s.recovered()
+	}
+	// Also after an error: what the others wrote is as dear as ever.
+	s.startSyncs()
+	if d.syncs > 0 {
 		return
 	}
-	s.recovered()
-	s.startSyncs()
-	if d.syncs == 0 {
+	if d.roundErr == nil {
 		d.prev = d.began
-		s.answer(nil)
 	}
+	s.answer(d.roundErr)
 }
 
 // write brings everything accepted into the files: samples first, then the journal with the gaps among them, then the
@@ -129,15 +132,14 @@ func (s *Session) writeJournal(end *spool.End) (err error) {
 
 func (s *Session) startSyncs() {
 	d := &s.disk
-	d.syncErr = nil
 	e := s.shard.engine
-	if d.journalSyncing = d.journalEnd; d.journalSyncing > d.journalSynced {
+	if d.journalSyncing = d.journalEnd; d.journalSyncing > d.journalSynced && d.journalPoisoned == nil {
 		d.syncs++
 		e.syncs.push(syncJob{session: s, channel: -1, file: d.journal})
 	}
 	for i, c := range s.chans {
 		o := &c.out
-		if !o.dirty {
+		if !o.dirty || o.poisoned != nil {
 			continue
 		}
 		o.dirty, o.syncMark = false, o.mark
@@ -154,7 +156,7 @@ func (s *Session) synced(now time.Time, r syncResult) {
 	case r.err != nil:
 		// What the failed call was to make durable may never become so on this descriptor, whatever later calls say
 		// (https://wiki.postgresql.org/wiki/Fsync_Errors): it is not asked again.
-		d.syncErr = errors.Join(d.syncErr, r.err)
+		d.roundErr = errors.Join(d.roundErr, r.err)
 		if r.channel >= 0 {
 			c := s.chans[r.channel]
 			c.out.poisoned, c.out.dirty = r.err, true
@@ -172,19 +174,14 @@ func (s *Session) synced(now time.Time, r syncResult) {
 
 func (s *Session) roundEnded(now time.Time) {
 	d := &s.disk
-	if d.syncErr != nil {
-		s.failed(now, d.syncErr)
+	s.confirm()
+	if d.roundErr != nil {
+		s.failed(now, d.roundErr)
 	} else {
-		for _, c := range s.chans {
-			// A mark needs its journal, so it is known to be durable only when all of the round is.
-			if c.out.syncMark.Seq > c.out.durable.Seq {
-				c.out.durable = c.out.syncMark
-			}
-		}
 		s.shard.achieved(now.Sub(d.prev), now.Sub(d.began))
 		d.prev = d.began
 	}
-	s.answer(d.syncErr)
+	s.answer(d.roundErr)
 	if d.ending != nil {
 		s.finishEnding()
 		return
@@ -198,6 +195,19 @@ func (s *Session) roundEnded(now time.Time) {
 	if d.again || len(d.queued) > 0 {
 		d.waiting, d.queued = d.queued, d.waiting[:0]
 		s.round(now)
+	}
+}
+
+// confirm takes the marks of the round that ended for durable, where their samples are. A mark needs its journal, so without
+// that none is.
+func (s *Session) confirm() {
+	if s.disk.journalPoisoned != nil {
+		return
+	}
+	for _, c := range s.chans {
+		if o := &c.out; o.poisoned == nil && o.syncMark.Seq > o.durable.Seq {
+			o.durable = o.syncMark
+		}
 	}
 }
 

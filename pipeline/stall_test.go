@@ -244,6 +244,12 @@ func TestSamplesGoneAfterFailedSync(t *testing.T) {
 		if n := live(t, ca, 0, 200); n > 0 {
 			t.Errorf("%d frames of the other channel were refused", n)
 		}
+		if mark, _ := spool.Marks(d.files[ca.partName()].data); mark.Frames < 100*160 {
+			t.Errorf("of 200 frames of the other channel, %d samples are known to be durable", mark.Frames)
+		}
+		if got := d.files[floor.partName()].synced; got[len(got)-1] != 1 || len(got) > 3 {
+			t.Errorf("the lost channel was synced through descriptors %v after it failed", got)
+		}
 		if err := s.Seal(t.Context(), spool.End{Reason: "done"}); err != nil {
 			t.Fatal(err)
 		}
