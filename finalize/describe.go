@@ -64,7 +64,7 @@ func (p *publication) channel(st *channelState) Channel {
 		})
 	}
 	switch {
-	case st.mark.State == spool.StateSealedCut || st.short:
+	case st.incomplete():
 		c.Outcome = OutcomePartial
 	case p.end == nil:
 		c.Outcome = worse(c.Outcome, OutcomeRepaired)
@@ -76,7 +76,7 @@ func (p *publication) channel(st *channelState) Channel {
 // recovery is nil when the host ended the session and everything was there.
 func (p *publication) recovery(now time.Time) *Recovery {
 	for _, st := range p.channels {
-		if st.mark.State == spool.StateSealedCut || st.short {
+		if st.incomplete() {
 			return &Recovery{Cause: CausePowerLoss, RecoveredAt: now, LostAtMostMs: p.meta.SyncEveryMs}
 		}
 	}

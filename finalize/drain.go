@@ -29,6 +29,11 @@ type channelState struct {
 	transcripts []Transcript
 }
 
+// incomplete reports whether something that had been accepted may be missing.
+func (st *channelState) incomplete() bool {
+	return st.mark.State == spool.StateSealedCut || st.short
+}
+
 // drain finds out, for every channel, what is certain, and brings it into the file.
 func (p *publication) drain() error {
 	if p.described {

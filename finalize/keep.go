@@ -16,7 +16,7 @@ import (
 // keepTail copies the bytes [from, to) of a file that is about to be cut there into the quarantine (contract C4): they
 // could not be proven to be what was recorded, which doesn't prove that they are not. Zeros are not kept.
 func (p *publication) keepTail(c spool.ChannelMeta, f durable.File, from, to int64) error {
-	zero, err := isZero(f, from, to)
+	zero, err := rangeIsZero(f, from, to)
 	if err != nil || zero {
 		return err
 	}
@@ -65,7 +65,7 @@ func (p *publication) addReason(dir, text string) error {
 	return durable.WriteFile(p.fs, name, append(old, text...))
 }
 
-func isZero(f durable.File, from, to int64) (bool, error) {
+func rangeIsZero(f durable.File, from, to int64) (bool, error) {
 	buf := make([]byte, min(walkBytes, to-from))
 	for from < to {
 		p := buf[:min(int64(len(buf)), to-from)]
@@ -73,7 +73,7 @@ func isZero(f durable.File, from, to int64) (bool, error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return false, err
 		}
-		if len(bytes.TrimLeft(p[:n], "\x00")) > 0 {
+		if !durable.IsZero(p[:n]) {
 			return false, nil
 		}
 		from += int64(len(p))

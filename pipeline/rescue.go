@@ -1,12 +1,12 @@
 package pipeline
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"path"
 
 	"github.com/ilenia-live/rec/internal/checksum"
+	"github.com/ilenia-live/rec/internal/durable"
 	"github.com/ilenia-live/rec/internal/layout"
 	"github.com/ilenia-live/rec/internal/wavfile"
 )
@@ -33,7 +33,7 @@ func (c *Channel) rescue() error {
 				return errors.Join(fmt.Errorf("read back after a failed sync: %w", err), fresh.Close())
 			}
 			crc = checksum.Update(crc, p)
-			if write && !isZero(p) { // a hole stays one
+			if write && !durable.IsZero(p) { // a hole stays one
 				if _, err := fresh.WriteAt(p, wavfile.HeaderSize+at); err != nil {
 					return errors.Join(err, fresh.Close())
 				}
@@ -55,8 +55,6 @@ func (c *Channel) rescue() error {
 
 // errGone: after a failed sync the kernel no longer has what was written.
 var errGone = errors.New("samples are gone after a failed sync")
-
-func isZero(p []byte) bool { return len(bytes.TrimLeft(p, "\x00")) == 0 }
 
 // reopenJournal does the same for the journal, whose contents are rewritten as a whole: it is small.
 func (s *Session) reopenJournal() error {

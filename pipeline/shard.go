@@ -94,7 +94,7 @@ const turns = 8
 // tick begins a session's round, unless the disk refused a moment ago: trying again at once helps nobody.
 func (sh *shard) tick(s *Session, now time.Time) {
 	d := &s.disk
-	if d.ending != nil || !d.failedAt.IsZero() && d.lastErr != nil && now.Sub(d.failedAt) < diskBackoff {
+	if d.ending != nil || d.lastErr != nil && now.Sub(d.failedAt) < diskBackoff {
 		return
 	}
 	s.round(now)

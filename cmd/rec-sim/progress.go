@@ -121,3 +121,17 @@ func newBar(w io.Writer, total int64) *progressbar.ProgressBar {
 		progressbar.OptionClearOnFinish(),
 	)
 }
+
+// countOn returns what shows the progress of work that counts its parts, on a bar if w is a terminal; nil otherwise.
+func countOn(w io.Writer) func(done, total int) {
+	if !isTerminal(w) {
+		return nil
+	}
+	var bar *progressbar.ProgressBar
+	return func(done, total int) {
+		if bar == nil {
+			bar = newBar(w, int64(total))
+		}
+		_ = bar.Set(done) // a terminal that went away is no reason to stop
+	}
+}

@@ -8,7 +8,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/ilenia-live/rec/cleanup"
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 )
 
@@ -44,16 +43,7 @@ func recoverDir(ctx context.Context, dir string, dryRun bool, json string, human
 	if _, err := os.Stat(dir); err != nil {
 		return fmt.Errorf("recover: %w", err) // for a host nothing to recover, for a person a slip
 	}
-	opts := cleanup.Options{DryRun: dryRun}
-	if isTerminal(stderr) {
-		var bar *progressbar.ProgressBar
-		opts.Progress = func(done, total int) {
-			if bar == nil {
-				bar = newBar(stderr, int64(total))
-			}
-			_ = bar.Set(done) // a terminal that went away is no reason to stop
-		}
-	}
+	opts := cleanup.Options{DryRun: dryRun, Progress: countOn(stderr)}
 	r, err := cleanup.Recover(ctx, dir, opts)
 	if r.Sessions == nil {
 		r.Sessions = []cleanup.Verdict{} // in JSON an empty list, not null

@@ -12,7 +12,6 @@ import (
 
 	"github.com/ilenia-live/rec/finalize"
 	"github.com/ilenia-live/rec/internal/durable"
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 )
 
@@ -64,17 +63,7 @@ func verifyDir(ctx context.Context, dir string, progress io.Writer) (r finalize.
 		return r, err
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
-	opts := finalize.VerifyOptions{Dir: below}
-	if isTerminal(progress) {
-		var bar *progressbar.ProgressBar
-		opts.Progress = func(done, total int) {
-			if bar == nil {
-				bar = newBar(progress, int64(total))
-			}
-			_ = bar.Set(done) // a terminal that went away is no reason to stop
-		}
-	}
-	return finalize.Verify(ctx, root, opts)
+	return finalize.Verify(ctx, root, finalize.VerifyOptions{Dir: below, Progress: countOn(progress)})
 }
 
 // splitDates cuts date folders off the end of a path, and a recording in them: they tell where recordings must be, which

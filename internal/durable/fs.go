@@ -15,6 +15,7 @@
 package durable
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -162,6 +163,9 @@ func MkdirAll(fsys FS, name string) error {
 	}
 	return fsys.SyncDir(path.Dir(name))
 }
+
+// IsZero reports whether p holds nothing but zeros, and so need not be written where there is a hole.
+func IsZero(p []byte) bool { return len(bytes.TrimLeft(p, "\x00")) == 0 }
 
 // Exists reports whether name is there. Any error but "not there" is returned.
 func Exists(fsys FS, name string) (bool, error) {
