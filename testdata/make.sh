@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes the speech fixtures of this folder: <language>.wav and <language>.jsonl, and checks them against SHA256SUMS.
+# Makes the speech fixtures of this folder: <language>.wav, .jsonl and .rtp, and checks them against SHA256SUMS.
 #
 #   ./make.sh            make them; replace the files only if every byte is as recorded, else say why not and exit 1
 #   ./make.sh --accept   make them, replace the files and record the new sums and versions
 #
-# Needs espeak-ng, sox with soxi, and sha256sum. See README.md.
+# Needs espeak-ng, sox with soxi, sha256sum, Go, and libopus.so.0. See README.md.
 set -euo pipefail
 export LC_ALL=C # sort order, decimal points and error messages are the same everywhere
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -22,12 +22,12 @@ case "${1-}" in
   *) echo "usage: make.sh [--accept]" >&2; exit 2 ;;
 esac
 
-for tool in espeak-ng sox soxi sha256sum; do
+for tool in espeak-ng sox soxi sha256sum go; do
   command -v "$tool" >/dev/null || { echo "make.sh: $tool is not installed" >&2; exit 3; }
 done
 versions() {
   # The path of espeak-ng's data after "Data at" differs from machine to machine.
-  printf '%s; %s\n' "$(espeak-ng --version | sed 's/ *Data at.*//')" "$(sox --version | sed 's/.*SoX/SoX/')"
+  printf '%s; %s; %s\n' "$(espeak-ng --version | sed 's/ *Data at.*//')" "$(sox --version | sed 's/.*SoX/SoX/')" "$(go run ./mkopus -version)"
 }
 
 work=$(mktemp -d)
@@ -80,7 +80,14 @@ speech en en    en en-gb  180 'The Chair' \
   'Today we speak of languages and of those who speak them.' \
   'Nothing that is said here will be lost.'
 
-files=(ca.jsonl ca.wav en.jsonl en.wav es.jsonl es.wav)
+# The same voices as Opus in RTP, as a live sender would send them.
+ssrc=0
+for f in es ca en; do
+  ssrc=$((ssrc + 1))
+  go run ./mkopus -ssrc $ssrc "$work/$f.wav" "$work/$f.rtp"
+done
+
+files=(ca.jsonl ca.rtp ca.wav en.jsonl en.rtp en.wav es.jsonl es.rtp es.wav)
 if [ "$accept" = yes ]; then
   { echo "# $(versions)" && (cd "$work" && sha256sum "${files[@]}"); } >"$work/SHA256SUMS"
   cp "$work/SHA256SUMS" .

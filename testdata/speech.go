@@ -20,17 +20,34 @@ type Speech struct {
 	// WAV is a whole file: a 44-byte RIFF header, then signed 16-bit little-endian PCM, 48 kHz, one channel, 8 to 9 seconds.
 	WAV []byte
 
+	// Opus is the same as RTP packets, each behind two bytes of its length (RFC 4571): payload type 111, sequence numbers and
+	// timestamps from 0, 20 ms a packet. It decodes to what WAV holds, OpusDelay later.
+	Opus []byte
+
 	// Cues is the transcript, one JSON object a line, in the form that rec-sim reads with --cues: id, channel, language,
 	// startMs, endMs, text, speaker, final, revision. Between one cue and the next the audio is digital silence.
 	Cues []byte
 }
 
+// OpusDelay is how many samples at 48 kHz later than WAV the Opus packets decode to the same: the encoder's look-ahead.
+const OpusDelay = 312
+
+// Packets returns the packets of Opus one by one. They are parts of it.
+func (s Speech) Packets() (packets [][]byte) {
+	for p := s.Opus; len(p) > 2; {
+		n := 2 + int(p[0])<<8 + int(p[1])
+		packets = append(packets, p[2:n:n])
+		p = p[n:]
+	}
+	return packets
+}
+
 // Speeches returns the three speeches, the floor first. The bytes are the caller's to keep and change.
 func Speeches() []Speech {
 	return []Speech{
-		{Channel: "floor", Label: "Sala", Language: "es", WAV: []byte(esWAV), Cues: []byte(esCues)},
-		{Channel: "ca", Label: "Intèrpret", Language: "ca", WAV: []byte(caWAV), Cues: []byte(caCues)},
-		{Channel: "en", Label: "Interpreter", Language: "en", WAV: []byte(enWAV), Cues: []byte(enCues)},
+		{Channel: "floor", Label: "Sala", Language: "es", WAV: []byte(esWAV), Opus: []byte(esOpus), Cues: []byte(esCues)},
+		{Channel: "ca", Label: "Intèrpret", Language: "ca", WAV: []byte(caWAV), Opus: []byte(caOpus), Cues: []byte(caCues)},
+		{Channel: "en", Label: "Interpreter", Language: "en", WAV: []byte(enWAV), Opus: []byte(enOpus), Cues: []byte(enCues)},
 	}
 }
 
@@ -38,14 +55,20 @@ func Speeches() []Speech {
 var (
 	//go:embed es.wav
 	esWAV string
+	//go:embed es.rtp
+	esOpus string
 	//go:embed es.jsonl
 	esCues string
 	//go:embed ca.wav
 	caWAV string
+	//go:embed ca.rtp
+	caOpus string
 	//go:embed ca.jsonl
 	caCues string
 	//go:embed en.wav
 	enWAV string
+	//go:embed en.rtp
+	enOpus string
 	//go:embed en.jsonl
 	enCues string
 )

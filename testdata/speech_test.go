@@ -92,7 +92,7 @@ func TestFilesAreAsMade(t *testing.T) {
 		}
 		checked++
 	}
-	if want := 2 * len(Speeches()); checked != want {
+	if want := 3 * len(Speeches()); checked != want {
 		t.Errorf("SHA256SUMS names %d files, want %d", checked, want)
 	}
 }
@@ -164,3 +164,21 @@ func peak(pcm []int16) float64 {
 }
 
 func decibels(level float64) float64 { return 20 * math.Log10(level/32768) }
+
+// The packets are those of a sender that lost none, and as long as the WAV.
+func TestOpusPackets(t *testing.T) {
+	for i, s := range Speeches() {
+		packets := s.Packets()
+		total := 0
+		for n, p := range packets {
+			total += 2 + len(p)
+			be := binary.BigEndian
+			if len(p) <= 12 || p[0] != 0x80 || p[1] != 111 || be.Uint16(p[2:]) != uint16(n) || be.Uint32(p[4:]) != uint32(n*960) || be.Uint32(p[8:]) != uint32(i+1) {
+				t.Fatalf("%s: packet %d begins % x", s.Channel, n, p[:12])
+			}
+		}
+		if want := (len(s.WAV)/2 - 22 + 959) / 960; len(packets) != want || total != len(s.Opus) {
+			t.Errorf("%s: %d packets, want %d; %d bytes of %d", s.Channel, len(packets), want, total, len(s.Opus))
+		}
+	}
+}
