@@ -49,7 +49,10 @@ func (p *publication) channel(st *channelState) Channel {
 		Levels: Levels{PeakDBFS: round2(meter.PeakDBFS()), RMSDBFS: round2(meter.RMSDBFS())},
 	}
 	for _, g := range st.gaps {
-		c.Gaps = append(c.Gaps, Gap{Start: g.Start, Length: g.Length, Cause: g.Cause.String()})
+		if g.Kind == spool.KindAnchor {
+			continue
+		}
+		c.Gaps = append(c.Gaps, Gap{Start: g.Start, Length: g.Length, Cause: g.Cause.String(), Concealed: g.Kind == spool.KindConcealed})
 		if g.Cause.Ours() {
 			c.Outcome = OutcomeDegraded
 		}
@@ -70,7 +73,37 @@ func (p *publication) channel(st *channelState) Channel {
 		c.Outcome = worse(c.Outcome, OutcomeRepaired)
 	}
 	c.Transcripts = st.transcripts
+	c.Source.Stream = st.stream(c.Gaps)
 	return c
+}
+
+// stream is nil when no packet came.
+func (st *channelState) stream(gaps []Gap) *Stream {
+	src := st.mark.Source
+	if src.Seq == 0 {
+		return nil
+	}
+	s := &Stream{
+		Decoder: src.DecoderName(), Packets: int64(src.Packets), Lost: int64(src.Lost), Late: int64(src.Late),
+		Duplicate: int64(src.Duplicate), Recovered: int64(src.Recovered), Damaged: int64(src.Damaged),
+		ClockPPM: round2(float64(src.ClockPPB) / 1000), Clock: "corrected", Adjusted: src.Adjusted,
+		// Counted by the bytes that were accepted, apart from the timeline.
+		Received: int64(st.mark.Payload) / int64(st.meta.Format().BlockAlign()),
+	}
+	for _, g := range gaps {
+		if g.Concealed {
+			s.Received -= g.Length
+		}
+	}
+	if st.meta.Native {
+		s.Clock = "native"
+	}
+	for _, g := range st.gaps {
+		if g.Kind == spool.KindAnchor {
+			s.Anchors = append(s.Anchors, Anchor{Sample: g.Start, AtMs: float64(g.Time().Microseconds()) / 1000})
+		}
+	}
+	return s
 }
 
 // recovery is nil when the host ended the session and everything was there.

@@ -147,6 +147,9 @@ func (p *publication) establish(st *channelState, f durable.File, i int, journal
 				return err
 			}
 			if ok {
+				if m, err = w.playHeld(st, m, s.Areas[i]); err != nil {
+					return err
+				}
 				m.State = spool.StateSealedRepaired
 				if boot := spool.BootID(); p.meta.BootID != boot && p.meta.BootID != "" && boot != "" {
 					// After a restart of the machine the stage came from a disk. What it holds is true, but it may not be

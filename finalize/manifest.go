@@ -112,14 +112,44 @@ type Audio struct {
 
 // Source is what the channel was fed with.
 type Source struct {
-	Codec string `json:"codec"`
+	Codec   string `json:"codec"`
+	*Stream        // nil for a channel that was fed with samples
+}
+
+// Stream is what is known of the packets of a channel that was fed with RTP.
+type Stream struct {
+	Decoder   string `json:"decoder"`   // and its version, where it has one
+	Packets   int64  `json:"packets"`   // that arrived with audio, late and duplicate ones included
+	Lost      int64  `json:"lost"`      // that never arrived
+	Late      int64  `json:"late"`      // that arrived when their time was up, and are not in the recording
+	Duplicate int64  `json:"duplicate"` // copies
+	Recovered int64  `json:"recovered"` // of those lost, how many came back out of the packet after them
+	Damaged   int64  `json:"damaged"`   // that could not be decoded
+	// ClockPPM is how fast the sender's clock ran against the recorder's, in parts per million.
+	ClockPPM float64 `json:"clockPpm"`
+	// Clock is "corrected" where that was followed, "native" where the sender's samples were kept.
+	Clock string `json:"clock"`
+	// Received is how many sample frames of the file came out of packets. With the lengths of the gaps they make all of it.
+	Received int64 `json:"received"`
+	// Adjusted is how many of those were put in (or, negative, taken out) to follow the sender's clock.
+	Adjusted int64 `json:"adjusted"`
+	// Anchors say of a native channel when its samples were.
+	Anchors []Anchor `json:"anchors,omitempty"`
+}
+
+// Anchor says that a sample frame was at a time, in milliseconds since the session's start.
+type Anchor struct {
+	Sample int64   `json:"sample"`
+	AtMs   float64 `json:"atMs"`
 }
 
 // Gap is a stretch of silence that stands for audio that was not there, in sample frames.
 type Gap struct {
 	Start  int64  `json:"start"`
 	Length int64  `json:"length"`
-	Cause  string `json:"cause"` // loss, dtx, late_join, disconnect, mask, overflow, disk or crash
+	Cause  string `json:"cause"` // loss, dtx, late_join, disconnect, mute, mask, overflow, disk or crash
+	// Concealed is set where the decoder made up what was lost, so that there is no silence.
+	Concealed bool `json:"concealed,omitempty"`
 }
 
 // Levels are over the whole file, silence included, in dB relative to full scale; -120 stands for digital silence.

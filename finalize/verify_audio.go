@@ -71,6 +71,7 @@ func (v *verifier) audio(c *Channel, gapsMakeSense bool) error {
 		v.report.AudioSeconds += float64(info.Frames()) / float64(info.SampleRate)
 		if gapsMakeSense {
 			s.gaps = c.Gaps
+			s.received(c)
 			s.pattern = patternOrdinal(c.Label)
 		}
 	}
@@ -184,7 +185,7 @@ func (s *scan) stretch(frame, n int64) (gap bool, length int64) {
 	case frame < s.gaps[0].Start:
 		return false, min(n, s.gaps[0].Start-frame)
 	default:
-		return true, min(n, s.gaps[0].Start+s.gaps[0].Length-frame)
+		return !s.gaps[0].Concealed, min(n, s.gaps[0].Start+s.gaps[0].Length-frame)
 	}
 }
 

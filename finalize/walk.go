@@ -40,7 +40,7 @@ func (w *walker) vouches(base, m spool.Mark) (bool, error) {
 	}
 	// Known silence is a hole in the file: it need not be read, however long it is.
 	for n := base.Gaps; n < m.Gaps; n++ {
-		if g, ok := w.gaps[n]; ok && g.Start >= at && g.End() <= m.Frames {
+		if g, ok := w.gaps[n]; ok && g.Silence() > 0 && g.Start >= at && g.End() <= m.Frames {
 			if whole, err := silence(g.Start, g.End()); !whole || err != nil {
 				return false, err
 			}
@@ -122,6 +122,7 @@ func (w *walker) replay(base spool.Mark, a *spool.Area) (spool.Mark, bool, error
 			}
 			m := base
 			m.Frames, m.Payload, m.CRC, m.Gaps, m.Level = s.Frames, s.Payload, s.CRC, s.Gaps, w.meter.State()
+			m.Source = a.ReadSource()
 			return m, true, nil
 		}
 	}
@@ -203,7 +204,7 @@ func (w *walker) plan(base spool.Mark, s spool.Slot, a *spool.Area) ([]run, bool
 				w.gaps[n] = g
 			}
 		}
-		if !ok || !next(g.At, g.Start, g.Length) {
+		if !ok || !next(g.At, g.Start, g.Silence()) {
 			return nil, false
 		}
 	}

@@ -31,6 +31,8 @@ type Channel struct {
 	pending int64      // frames of silence after slot, not yet published
 	cause   spool.Cause
 	clock   arrival
+	masks   []mask // by time; those that the channel's end has passed are dropped
+	packets intake // RTP; it has a lock of its own, taken before mu
 
 	// Shared with the disk writer.
 	freed     atomic.Uint64 // payload bytes that are in the file: their room in the ring is free
@@ -76,19 +78,24 @@ func (c *Channel) Write(at int64, p []byte) error {
 	}
 	p, err := c.placeLocked(at, p)
 	if err == nil {
-		err = c.acceptLocked(p)
+		err = c.putLocked(p, spool.KindSilence)
 	}
+	c.unlockAndDrain()
+	return err
+}
+
+// unlockAndDrain ends what a writer does: it wakes the disk writer if much is behind it.
+func (c *Channel) unlockAndDrain() {
 	drain := c.slot.Payload-c.freed.Load() >= c.threshold || c.slot.Gaps-c.gapsFreed.Load() >= spool.GapRing/2
 	c.mu.Unlock()
 	if drain {
 		c.session.shard.wantDrain(c)
 	}
-	return err
 }
 
 // placeLocked puts the silence before a frame on the timeline and returns the part of the frame that is new.
 func (c *Channel) placeLocked(at int64, p []byte) ([]byte, error) {
-	end := c.slot.Frames + c.pending
+	end := c.endLocked()
 	n := int64(len(p)) / c.align
 	if at < 0 {
 		if skip := c.clock.place(time.Since(c.session.start), end, n, c.meta.Frames); skip > 0 {
@@ -111,12 +118,24 @@ func (c *Channel) placeLocked(at int64, p []byte) ([]byte, error) {
 	return p, nil
 }
 
-// skipLocked advances the timeline by silence. It is published with the next frame: silence that nothing follows is the
-// end's business.
+// skipLocked advances the timeline by silence.
 func (c *Channel) skipLocked(frames int64, cause spool.Cause) {
-	if c.slot.Payload == 0 && !cause.Ours() {
-		cause = spool.CauseLateJoin
+	for frames > 0 {
+		n, masked, why := c.maskedLocked(frames)
+		if !masked {
+			why = cause
+			if c.slot.Payload == 0 && !cause.Ours() {
+				why = spool.CauseLateJoin
+			}
+		}
+		c.silenceLocked(n, why)
+		frames -= n
 	}
+}
+
+// silenceLocked puts silence of one cause at the end. It is published with the next frame: silence that nothing follows is the
+// end's business.
+func (c *Channel) silenceLocked(frames int64, cause spool.Cause) {
 	if c.pending > 0 && c.cause != cause && c.gapRoomLocked() {
 		c.publishGapLocked()
 	}
@@ -126,6 +145,24 @@ func (c *Channel) skipLocked(frames int64, cause spool.Cause) {
 	}
 	c.pending += frames
 }
+
+// putLocked accepts samples at the end of the channel; what is masked of them becomes silence.
+func (c *Channel) putLocked(p []byte, kind spool.GapKind) (err error) {
+	for len(p) > 0 {
+		n, masked, why := c.maskedLocked(int64(len(p)) / c.align)
+		if piece := p[:n*c.align]; masked {
+			c.silenceLocked(n, why)
+			c.accepted.Add(1)
+		} else if e := c.acceptLocked(piece, kind); e != nil {
+			err = e
+		}
+		p = p[n*c.align:]
+	}
+	return err
+}
+
+// endLocked is the end of the channel on the timeline.
+func (c *Channel) endLocked() int64 { return c.slot.Frames + c.pending }
 
 func (c *Channel) gapRoomLocked() bool { return c.slot.Gaps-c.gapsFreed.Load() < spool.GapRing }
 
@@ -142,13 +179,21 @@ func (c *Channel) publishGapLocked() {
 	c.slot = next
 }
 
-func (c *Channel) acceptLocked(p []byte) error {
-	if c.freeLocked() < uint64(len(p)) || c.pending > 0 && !c.gapRoomLocked() {
+// acceptLocked accepts samples. Those that a decoder made up are listed like a gap.
+func (c *Channel) acceptLocked(p []byte, kind spool.GapKind) error {
+	gaps := uint64(0)
+	if c.pending > 0 {
+		gaps++
+	}
+	if kind == spool.KindConcealed {
+		gaps++
+	}
+	if c.freeLocked() < uint64(len(p)) || spool.GapRing-(c.slot.Gaps-c.gapsFreed.Load()) < gaps {
 		cause := spool.CauseOverflow
 		if c.failing.Load() {
 			cause = spool.CauseDisk
 		}
-		c.skipLocked(int64(len(p))/c.align, cause)
+		c.silenceLocked(int64(len(p))/c.align, cause)
 		c.refused.Add(1)
 		return ErrOverflow
 	}
@@ -157,6 +202,13 @@ func (c *Channel) acceptLocked(p []byte) error {
 	}
 	next := c.slot
 	next.Seq++
+	if kind == spool.KindConcealed {
+		c.area.PutGap(spool.Gap{
+			N: next.Gaps, At: next.Payload, Start: next.Frames, Length: int64(len(p)) / c.align, Cause: spool.CauseLoss, Kind: kind,
+		})
+		next.Gaps++
+	}
+	next.Packet = max(next.Packet, c.packets.playing)
 	next.Payload += uint64(len(p))
 	next.Frames += int64(len(p)) / c.align
 	next.CRC = checksum.Update(next.CRC, p)
@@ -215,7 +267,7 @@ func (c *Channel) signalRoom() {
 func (c *Channel) Frames() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.slot.Frames + c.pending
+	return c.endLocked()
 }
 
 // close refuses all further writes.

@@ -15,6 +15,7 @@ func (s *Session) seal(end spool.End) error {
 	}
 	for _, c := range s.chans {
 		c.mu.Lock()
+		c.sealMasksLocked(c.meta.Frames(time.Duration(end.LengthNs)))
 		// The round above made room for it.
 		if c.pending > 0 && c.gapRoomLocked() {
 			c.publishGapLocked()

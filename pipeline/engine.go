@@ -20,6 +20,9 @@ type Config struct {
 	// Syncers is the number of syncs that may be under way at once. If zero, 64: more share a commit of
 	// the file system's journal, which is what a sync costs.
 	Syncers int
+	// Wait is how long a packet waits for those before it. If zero, 550 ms, but not more than 55 % of Every: what waits must
+	// be on stable storage in time.
+	Wait time.Duration
 	// OnSynced is called after each sync of a session with the age of the oldest sample that it made durable, that is the
 	// recovery point achieved. It must not block. If nil, nobody is told.
 	OnSynced func(age time.Duration)
@@ -37,6 +40,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Syncers == 0 {
 		c.Syncers = 64
+	}
+	if c.Wait == 0 {
+		c.Wait = min(550*time.Millisecond, c.Every*55/100)
 	}
 	if c.OnSynced == nil {
 		c.OnSynced = func(time.Duration) {}

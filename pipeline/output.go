@@ -50,7 +50,7 @@ func (c *Channel) drain() error {
 		if err := c.writePayload(g.At); err != nil {
 			return err
 		}
-		if s.Payload == g.At {
+		if g.Silence() > 0 && s.Payload == g.At {
 			// Nothing follows yet that would make the file long enough.
 			if err := o.file.Truncate(wavfile.HeaderSize + g.End()*c.align); err != nil {
 				return err
@@ -58,7 +58,7 @@ func (c *Channel) drain() error {
 		}
 		o.frames = g.End()
 		o.gaps++
-		o.meter.AddZeros(g.Length * int64(c.meta.Channels))
+		o.meter.AddZeros(g.Silence() * int64(c.meta.Channels))
 		o.newGaps = append(o.newGaps, g)
 		o.dirty = true
 	}
@@ -104,6 +104,7 @@ func (c *Channel) writeMark(state spool.MarkState, journal int64, scratch *[wavf
 	m := spool.Mark{
 		Seq: o.mark.Seq + 1, Frames: o.drained.Frames, Payload: o.drained.Payload, CRC: o.drained.CRC,
 		Journal: journal, Gaps: o.drained.Gaps, Level: o.meter.State(), State: state, At: time.Now(),
+		Source: c.area.ReadSource(),
 	}
 	recent := o.recent
 	recent[m.Seq%spool.RecentMarks] = m

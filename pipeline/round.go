@@ -21,6 +21,7 @@ type sessionDisk struct {
 	// A round: drain, journal, marks, syncs. prev is when the one before began to drain: what was accepted just after it
 	// is the oldest that the present round makes durable.
 	prev, began time.Time
+	oldest      time.Time // prev, or when the oldest packet came that had waited since
 	turn        int       // in which part of the period it begins
 	syncs       int       // under way
 	roundErr    error     // what went wrong in it
@@ -44,6 +45,7 @@ func (s *Session) round(now time.Time) {
 	}
 	d.again = false
 	d.began = now
+	d.oldest = s.oldestSince(d.prev)
 	d.roundErr = s.write(spool.StateOpen, nil)
 	if d.roundErr != nil {
 		s.failed(now, d.roundErr)
@@ -59,6 +61,19 @@ func (s *Session) round(now time.Time) {
 		d.prev = d.began
 	}
 	s.answer(d.roundErr)
+}
+
+// oldestSince is when the oldest of what the round that begins will make durable was accepted: after prev, unless it is a
+// packet that waited for others.
+func (s *Session) oldestSince(prev time.Time) time.Time {
+	for _, c := range s.chans {
+		if at := c.packets.arrived.Swap(0); at != 0 {
+			if t := s.start.Add(time.Duration(at)); t.Before(prev) {
+				prev = t
+			}
+		}
+	}
+	return prev
 }
 
 // write brings everything accepted into the files: samples first, then the journal with the gaps among them, then the
@@ -178,7 +193,7 @@ func (s *Session) roundEnded(now time.Time) {
 	if d.roundErr != nil {
 		s.failed(now, d.roundErr)
 	} else {
-		s.shard.achieved(now.Sub(d.prev), now.Sub(d.began))
+		s.shard.achieved(now.Sub(d.oldest), now.Sub(d.began))
 		d.prev = d.began
 	}
 	s.answer(d.roundErr)

@@ -83,7 +83,7 @@ func (s *Session) Activity() uint64 {
 	n := s.asked
 	s.mu.Unlock()
 	for _, c := range s.chans {
-		n += uint64(c.accepted.Load() + c.refused.Load() + c.late.Load())
+		n += uint64(c.accepted.Load()+c.refused.Load()+c.late.Load()) + c.packets.count.Load()
 	}
 	return n
 }
@@ -100,24 +100,36 @@ func (s *Session) Length() time.Duration {
 // Live reports whether a channel was placed by the time of arrival: then the wall clock says how long the session is.
 func (s *Session) Live() bool {
 	for _, c := range s.chans {
+		c.packets.mu.Lock()
+		live := c.packets.live
+		c.packets.mu.Unlock()
 		c.mu.Lock()
-		started := c.clock.started
+		live = live || c.clock.started
 		c.mu.Unlock()
-		if started {
+		if live {
 			return true
 		}
 	}
 	return false
 }
 
-// Sync returns nil when everything accepted before the call is on stable storage.
+// Sync returns nil when everything accepted before the call is on stable storage. Packets that wait for others may hold it
+// up by Config.Wait.
 func (s *Session) Sync(ctx context.Context) error {
+	for _, c := range s.chans {
+		if err := c.settle(ctx); err != nil {
+			return err
+		}
+	}
 	return s.shard.ask(ctx, request{session: s, kind: askSync})
 }
 
 // Seal ends the session: nothing is accepted any longer, what was accepted is written to the files with a final mark, and
 // the files are closed. It doesn't sync; finalize does. After an error Seal may be called again.
 func (s *Session) Seal(ctx context.Context, end spool.End) error {
+	for _, c := range s.chans {
+		c.closePackets(true)
+	}
 	s.close()
 	return s.shard.ask(ctx, request{session: s, kind: askSeal, end: end})
 }
@@ -134,6 +146,7 @@ func (s *Session) Abandon() error {
 
 func (s *Session) close() {
 	for _, c := range s.chans {
+		c.closePackets(false)
 		c.close()
 	}
 	s.mu.Lock()

@@ -71,7 +71,8 @@ func (sh *shard) run() {
 			now := time.Now()
 			next := sh.period() / turns
 			for s := range sh.sessions {
-				if s.disk.turn == turn || s.disk.lastErr != nil {
+				waiting := s.playOverdue(now)
+				if s.disk.turn == turn || waiting && (s.disk.turn+turns/2)%turns == turn || s.disk.lastErr != nil {
 					sh.tick(s, now)
 				}
 				if s.disk.lastErr != nil {
@@ -90,6 +91,18 @@ func (sh *shard) run() {
 // leave the host's goroutines no processor for a while, and none at all together would leave each sync a commit of the file
 // system's journal to itself.
 const turns = 8
+
+// playOverdue plays the packets that have waited long enough, and reports whether any wait. Such a session has a round twice in a
+// period: of the time in which its samples are to be durable, they have spent a part waiting.
+func (s *Session) playOverdue(now time.Time) (waiting bool) {
+	for _, c := range s.chans {
+		if c.packets.deadline.Load() != 0 {
+			waiting = true
+			c.playOverdue(now.Sub(s.start))
+		}
+	}
+	return waiting
+}
 
 // tick begins a session's round, unless the disk refused a moment ago: trying again at once helps nobody.
 func (sh *shard) tick(s *Session, now time.Time) {

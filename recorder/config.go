@@ -27,6 +27,10 @@ type Config struct {
 	// where this process is the main one of a container, whose /dev/shm would end with it.
 	Staging string
 
+	// Opus is the decoder for Opus packets: "libopus" for the system's shared library, which conceals losses and recovers packets
+	// from those after them; "pion" for pion/opus, which is part of the program and does neither. If empty or "auto", libopus
+	// if it is installed.
+	Opus string
 	// Idle is how long a session may receive nothing before it is taken for forgotten and finished as abandoned. If zero,
 	// 15 minutes. If negative, never.
 	Idle time.Duration
@@ -90,6 +94,11 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Writers < 0 || c.Writers > 256 {
 		return c, &FieldError{Field: "Writers", Value: fmt.Sprint(c.Writers), Want: "1 to 256"}
+	}
+	switch c.Opus {
+	case "", "auto", "pion", "libopus":
+	default:
+		return c, &FieldError{Field: "Opus", Value: quote(c.Opus), Want: "auto, pion or libopus"}
 	}
 	if c.Log == nil {
 		c.Log = zap.NewNop()

@@ -102,6 +102,13 @@ func (r *Recorder) meta(m SessionCreate, began time.Time) spool.Meta {
 		}
 		cm := spool.ChannelMeta{
 			ID: c.ID, Label: c.Label, Language: c.Language, Codec: c.Codec, SampleRate: c.SampleRate, Channels: c.ChannelCount,
+			Native: c.Clock == clockNative,
+		}
+		if c.Codec != "pcm_s16le" {
+			cm.HoldBytes = spool.HoldBytes
+		}
+		if c.Codec == "opus" {
+			cm.Opus = r.cfg.Opus
 		}
 		cm.RingBytes = spool.RingBytes(cm.Frames(r.cfg.Buffer) * int64(cm.Format().BlockAlign()))
 		meta.Channels = append(meta.Channels, cm)

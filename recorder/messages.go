@@ -35,9 +35,19 @@ type ChannelSpec struct {
 	Record   bool   `json:"record"`
 	// Codec is what the source sends: pcm_s16le, opus, pcmu, pcma or l16. If empty, pcm_s16le. The file is PCM always.
 	Codec        string `json:"codec,omitempty"`
-	SampleRate   int    `json:"sampleRate,omitempty"`   // 8000, 16000, 24000, 32000, 44100 or 48000 Hz. If zero, 48000
+	SampleRate   int    `json:"sampleRate,omitempty"`   // 8000, 16000, 24000, 32000, 44100 or 48000 Hz. If zero, 48000, but 8000 for pcmu and pcma
 	ChannelCount int    `json:"channelCount,omitempty"` // 1 to 8. If zero, 1
+	// Clock says what becomes of a sender whose clock runs fast or slow: "corrected", which is the default, follows it by taking
+	// out and putting in single samples, so that the channel stays in step with the others; "native" keeps the sender's
+	// samples as they are and notes in the manifest when they were. It is for packets; samples have no clock.
+	Clock string `json:"clock,omitempty"`
 }
+
+// The values of ChannelSpec.Clock.
+const (
+	clockCorrected = "corrected"
+	clockNative    = "native"
+)
 
 // SessionDestroy is the service's message that ends a session.
 type SessionDestroy struct {
@@ -258,6 +268,12 @@ func (c ChannelSpec) normalize(at string) (ChannelSpec, error) {
 	}
 	if c.SampleRate == 0 {
 		c.SampleRate = 48000
+		if c.Codec == "pcmu" || c.Codec == "pcma" {
+			c.SampleRate = 8000
+		}
+	}
+	if c.Clock == "" {
+		c.Clock = clockCorrected
 	}
 	if c.ChannelCount == 0 {
 		c.ChannelCount = 1
@@ -274,6 +290,9 @@ func (c ChannelSpec) normalize(at string) (ChannelSpec, error) {
 	case "pcm_s16le", "opus", "pcmu", "pcma", "l16":
 	default:
 		return c, &FieldError{Field: at + "codec", Value: quote(c.Codec), Want: "pcm_s16le, opus, pcmu, pcma or l16"}
+	}
+	if c.Clock != clockCorrected && c.Clock != clockNative {
+		return c, &FieldError{Field: at + "clock", Value: quote(c.Clock), Want: "corrected or native"}
 	}
 	var bad *wavfile.FormatError
 	if err := (wavfile.Format{SampleRate: c.SampleRate, Channels: c.ChannelCount}).Validate(); errors.As(err, &bad) {

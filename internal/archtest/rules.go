@@ -24,9 +24,11 @@ var testsOnly = []string{"internal/durable/faultfs"}
 
 // embedded are the modules that may come with recorder into a host: no ICE stack, no database driver, no command line.
 var embedded = []string{
+	"github.com/ebitengine/purego", // libopus without cgo
 	"github.com/google/uuid",
 	"github.com/klauspost/cpuid/v2", // crc64nvme's
 	"github.com/minio/crc64nvme",
+	"github.com/pion/opus",
 	"go.uber.org/multierr", // zap's
 	"go.uber.org/zap",
 	"golang.org/x/sys",

@@ -62,3 +62,11 @@ const (
 	SyncMin = 20 * time.Millisecond
 	SyncMax = time.Minute
 )
+
+const (
+	// PacketBytes is the size of an RTP packet's payload: 120 ms of 16-bit stereo at 48 kHz, and what a datagram of a usual
+	// network holds many times over.
+	PacketBytes = 24 << 10
+	// PacketTime is the longest stretch of audio in one packet.
+	PacketTime = int64(time.Second)
+)

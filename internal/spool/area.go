@@ -7,6 +7,7 @@ import "sync/atomic"
 // One goroutine at a time may Publish and PutGap; any number may Read and Gap meanwhile.
 type Area struct {
 	Ring []byte
+	Hold *Hold  // nil for a channel without one
 	ctl  []byte // the page before the ring
 	seed uint64
 }
@@ -19,15 +20,22 @@ type Slot struct {
 	Frames  int64  // end of the timeline
 	Gaps    uint64 // gaps begun
 	CRC     uint64 // CRC-64/NVME of all samples up to Frames, silence as zeros
+	Packet  uint64 // number of the last packet whose samples are among them, see Held
 }
 
 const (
-	slotBytes = 64 // sequence, payload, frames, gaps, crc, check; each slot in a cache line of its own
-	gapBytes  = 32 // number and cause, payload before, start, length
+	slotBytes = 64 // sequence, payload, frames, gaps, crc, packet, check; each slot in a cache line of its own
+	gapBytes  = 32 // number, kind and cause, payload before, start, length
+
+	kindShift = 6 // of a gap's first word: six bits of cause, two of kind, the rest its number
 )
 
-func newArea(mem []byte, seed uint64) *Area {
-	return &Area{Ring: mem[areaOverhead:], ctl: mem[:areaOverhead], seed: seed}
+func newArea(mem []byte, ring int64, seed uint64) *Area {
+	a := &Area{Ring: mem[areaOverhead : areaOverhead+ring], ctl: mem[:areaOverhead], seed: seed}
+	if hold := mem[areaOverhead+ring:]; len(hold) > 0 {
+		a.Hold = newHold(hold, seed)
+	}
+	return a
 }
 
 func (a *Area) slot(i uint64, w int) *atomic.Uint64 {
@@ -46,15 +54,15 @@ func (a *Area) Publish(s Slot) {
 	a.slot(i, 2).Store(uint64(s.Frames))
 	a.slot(i, 3).Store(s.Gaps)
 	a.slot(i, 4).Store(s.CRC)
+	a.slot(i, 5).Store(s.Packet)
 	// Last: until it is stored the words before it don't count.
-	a.slot(i, 5).Store(a.check(s))
+	a.slot(i, 6).Store(a.check(s))
 }
 
 func (a *Area) check(s Slot) uint64 {
 	h := a.seed
-	for _, w := range [...]uint64{s.Seq, s.Payload, uint64(s.Frames), s.Gaps, s.CRC} {
-		h = (h ^ w) * 0x9E3779B97F4A7C15
-		h ^= h >> 29
+	for _, w := range [...]uint64{s.Seq, s.Payload, uint64(s.Frames), s.Gaps, s.CRC, s.Packet} {
+		h = fold(h, w)
 	}
 	return h
 }
@@ -71,9 +79,9 @@ func (a *Area) Read() Slot {
 		i := look & 1
 		s := Slot{
 			Seq: a.slot(i, 0).Load(), Payload: a.slot(i, 1).Load(), Frames: int64(a.slot(i, 2).Load()),
-			Gaps: a.slot(i, 3).Load(), CRC: a.slot(i, 4).Load(),
+			Gaps: a.slot(i, 3).Load(), CRC: a.slot(i, 4).Load(), Packet: a.slot(i, 5).Load(),
 		}
-		valid := a.slot(i, 5).Load() == a.check(s) && s.Seq > 0 && s.Frames >= 0
+		valid := a.slot(i, 6).Load() == a.check(s) && s.Seq > 0 && s.Frames >= 0
 		if valid && s.Seq > newest.Seq {
 			newest = s
 		}
@@ -89,7 +97,7 @@ const readLooks = 100
 
 // PutGap stores g in the gap ring. It counts once a Slot with Gaps > g.N is published.
 func (a *Area) PutGap(g Gap) {
-	a.gap(g.N, 0).Store((g.N+1)<<8 | uint64(g.Cause))
+	a.gap(g.N, 0).Store((g.N+1)<<8 | uint64(g.Kind)<<kindShift | uint64(g.Cause))
 	a.gap(g.N, 1).Store(g.At)
 	a.gap(g.N, 2).Store(uint64(g.Start))
 	a.gap(g.N, 3).Store(uint64(g.Length))
@@ -100,10 +108,9 @@ func (a *Area) Gap(n uint64) (Gap, bool) {
 	first := a.gap(n, 0).Load()
 	g := Gap{
 		N: n, At: a.gap(n, 1).Load(), Start: int64(a.gap(n, 2).Load()), Length: int64(a.gap(n, 3).Load()),
-		Cause: Cause(first & 255),
+		Cause: Cause(first & (1<<kindShift - 1)), Kind: GapKind(first & 255 >> kindShift),
 	}
-	ok := first>>8 == n+1 && g.Cause > CauseNone && g.Cause <= CauseCrash && g.Start >= 0 && g.Length > 0
-	return g, ok
+	return g, first>>8 == n+1 && g.valid()
 }
 
 // Payload returns the bytes [from, to) of the ring as at most two pieces: the ring's memory itself, not a copy.

@@ -12,12 +12,12 @@ import (
 
 // slotNumber is a slot whose every field follows from its number, so that a mixture of two shows.
 func slotNumber(seq uint64) Slot {
-	return Slot{Seq: seq, Payload: seq * 960, Frames: int64(seq) * 480, Gaps: seq / 3, CRC: seq * 0x9E3779B97F4A7C15}
+	return Slot{Seq: seq, Payload: seq * 960, Frames: int64(seq) * 480, Gaps: seq / 3, CRC: seq * 0x9E3779B97F4A7C15, Packet: seq | 1<<32}
 }
 
 // words are those of a slot as Publish stores them, in its order.
 func words(a *Area, s Slot) []uint64 {
-	return []uint64{s.Seq, s.Payload, uint64(s.Frames), s.Gaps, s.CRC, a.check(s)}
+	return []uint64{s.Seq, s.Payload, uint64(s.Frames), s.Gaps, s.CRC, s.Packet, a.check(s)}
 }
 
 func newArea1(t testing.TB) *Area {
@@ -44,7 +44,7 @@ func TestPublishedSlotIsRead(t *testing.T) {
 // A process killed inside Publish has stored some of the words, the first ones first.
 func TestTornSlotLeavesTheOtherInForce(t *testing.T) {
 	for _, newest := range []uint64{0, 1, 2, 3, 1000, 1001} {
-		for stored := range 7 {
+		for stored := range 8 {
 			a := newArea1(t)
 			want := Slot{}
 			for seq := max(1, newest) - 1; seq <= newest; seq++ {
@@ -57,7 +57,7 @@ func TestTornSlotLeavesTheOtherInForce(t *testing.T) {
 			for i, w := range words(a, torn)[:stored] {
 				a.slot(torn.Seq&1, i).Store(w)
 			}
-			if stored == 6 {
+			if stored == 7 {
 				want = torn
 			}
 			if got := a.Read(); got != want {
@@ -170,7 +170,7 @@ func TestGapRefusesNonsense(t *testing.T) {
 	good := Gap{N: 5, At: 1, Start: 2, Length: 3, Cause: CauseLoss}
 	for what, g := range map[string]Gap{
 		"no cause":        {N: 5, At: 1, Start: 2, Length: 3},
-		"unknown cause":   {N: 5, At: 1, Start: 2, Length: 3, Cause: CauseCrash + 1},
+		"unknown cause":   {N: 5, At: 1, Start: 2, Length: 3, Cause: CauseMute + 1},
 		"negative start":  {N: 5, At: 1, Start: -2, Length: 3, Cause: CauseLoss},
 		"no length":       {N: 5, At: 1, Start: 2, Cause: CauseLoss},
 		"negative length": {N: 5, At: 1, Start: 2, Length: -3, Cause: CauseLoss},

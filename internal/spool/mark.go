@@ -24,7 +24,8 @@ import (
 //
 //	 0 magic "MARK"    4 version        8 sequence       16 frames        24 payload
 //	32 crc            40 journal       48 gaps           56 sum of squares (float64)
-//	64 metered        72 peak u32      76 state u32      80 padding       88 unix ns     96 crc-32c of the first 96
+//	64 metered        72 peak u32      76 state u32      80 padding       88 unix ns     96 source, sourceWords words
+//	then crc-32c of all before
 type Mark struct {
 	Seq     uint64
 	Frames  int64  // length of the timeline: sample frames, silence included
@@ -37,6 +38,8 @@ type Mark struct {
 	// Padding is how many frames of silence at the end finalize added, so that the channel ends with its session.
 	Padding int64
 	At      time.Time
+	// Source is what was known of the channel's packets at that moment; it may be a little ahead of Frames.
+	Source Source
 }
 
 // MarkState says how far a channel got.
@@ -56,8 +59,9 @@ func (s MarkState) Sealed() bool { return s >= StateSealed }
 
 const (
 	markMagic   = 0x4B52414D // "MARK"
-	markVersion = 1
-	markBytes   = 100
+	markVersion = 2
+	markSummed  = 96 + 8*sourceWords
+	markBytes   = markSummed + 4
 	sectorBytes = 512
 )
 
@@ -101,13 +105,16 @@ func putMark(p []byte, m Mark) {
 	le.PutUint32(p[76:], uint32(m.State))
 	le.PutUint64(p[80:], uint64(m.Padding))
 	le.PutUint64(p[88:], uint64(m.At.UnixNano()))
-	le.PutUint32(p[96:], crc32.Checksum(p[:96], castagnoli))
+	for i, w := range m.Source.words() {
+		le.PutUint64(p[96+8*i:], w)
+	}
+	le.PutUint32(p[markSummed:], crc32.Checksum(p[:markSummed], castagnoli))
 }
 
 func getMark(p []byte) (Mark, bool) {
 	le := binary.LittleEndian
 	if len(p) < markBytes || le.Uint32(p) != markMagic || le.Uint32(p[4:]) != markVersion ||
-		le.Uint32(p[96:]) != crc32.Checksum(p[:96], castagnoli) {
+		le.Uint32(p[markSummed:]) != crc32.Checksum(p[:markSummed], castagnoli) {
 		return Mark{}, false
 	}
 	m := Mark{
@@ -119,6 +126,11 @@ func getMark(p []byte) (Mark, bool) {
 		State: MarkState(le.Uint32(p[76:])), Padding: int64(le.Uint64(p[80:])),
 		At: time.Unix(0, int64(le.Uint64(p[88:]))),
 	}
+	var w [sourceWords]uint64
+	for i := range w {
+		w[i] = le.Uint64(p[96+8*i:])
+	}
+	m.Source = sourceOf(w)
 	return m, m.Padding >= 0 && m.Frames >= m.Padding && m.Frames <= maxFrames && m.Journal >= 0
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ilenia-live/rec/internal/checksum"
+	"github.com/ilenia-live/rec/internal/codec"
 	"github.com/ilenia-live/rec/internal/durable"
 	"github.com/ilenia-live/rec/internal/layout"
 	"github.com/ilenia-live/rec/internal/limits"
@@ -47,6 +48,17 @@ type ChannelMeta struct {
 	Channels   int    `json:"channels"`
 	// RingBytes is the size of the channel's ring in the stage, a multiple of the page size.
 	RingBytes int64 `json:"ringBytes"`
+	// HoldBytes is the size of the area behind it for packets that wait for others: 0, or HoldBytes.
+	HoldBytes int64 `json:"holdBytes,omitempty"`
+	// Opus is the decoder to use, as internal/codec names them; recovery decodes what was held with the same.
+	Opus string `json:"opus,omitempty"`
+	// Native keeps the sender's samples instead of following its clock.
+	Native bool `json:"native,omitempty"`
+}
+
+// Decoder is what turns the channel's packets into its samples.
+func (c ChannelMeta) Decoder() codec.Config {
+	return codec.Config{Name: c.Codec, SampleRate: c.SampleRate, Channels: c.Channels, Opus: c.Opus}
 }
 
 // Format is the PCM format of the channel's file.
@@ -138,6 +150,9 @@ func (m Meta) check() error {
 		seen[c.ID] = true
 		if c.RingBytes <= 0 || c.RingBytes%pageBytes != 0 || c.RingBytes > limits.StageBytes {
 			return fmt.Errorf("channel %q: ring of %d bytes, want whole pages up to %d", c.ID, c.RingBytes, limits.StageBytes)
+		}
+		if c.HoldBytes != 0 && c.HoldBytes != HoldBytes {
+			return fmt.Errorf("channel %q: hold of %d bytes, want 0 or %d", c.ID, c.HoldBytes, HoldBytes)
 		}
 		if err := c.Format().Validate(); err != nil {
 			return fmt.Errorf("channel %q: %w", c.ID, err)

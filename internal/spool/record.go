@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"time"
 
 	"github.com/ilenia-live/rec/internal/limits"
@@ -40,6 +41,7 @@ type GapOf struct {
 	Start   int64  `json:"start"`
 	Length  int64  `json:"length"`
 	Cause   string `json:"cause"`
+	Kind    string `json:"kind,omitempty"` // "concealed" or "anchor"; of an anchor, length is nanoseconds
 }
 
 // End says that the host, or the recorder for it, ended the session: nothing was accepted after it.
@@ -105,14 +107,20 @@ func SplitRecord(p []byte) (r Record, rest []byte, ok bool) {
 
 // GapRecord is the journal's form of a gap.
 func GapRecord(channel int, g Gap) Record {
-	return Record{Gap: &GapOf{Channel: channel, N: g.N, At: g.At, Start: g.Start, Length: g.Length, Cause: g.Cause.String()}}
+	return Record{Gap: &GapOf{
+		Channel: channel, N: g.N, At: g.At, Start: g.Start, Length: g.Length, Cause: g.Cause.String(), Kind: kindNames[g.Kind],
+	}}
 }
 
 // Gap is the inverse of GapRecord.
 func (g GapOf) Gap() (Gap, error) {
-	cause, err := ParseCause(g.Cause)
-	if err == nil && (g.Start < 0 || g.Length <= 0) {
-		err = fmt.Errorf("gap %d of channel %d: start %d, length %d", g.N, g.Channel, g.Start, g.Length)
+	gap := Gap{N: g.N, At: g.At, Start: g.Start, Length: g.Length, Kind: GapKind(slices.Index(kindNames[:], g.Kind))}
+	var err error
+	if gap.Kind != KindAnchor {
+		gap.Cause, err = ParseCause(g.Cause)
 	}
-	return Gap{N: g.N, At: g.At, Start: g.Start, Length: g.Length, Cause: cause}, err
+	if err == nil && !gap.valid() {
+		err = fmt.Errorf("gap %d of channel %d: kind %q, start %d, length %d", g.N, g.Channel, g.Kind, g.Start, g.Length)
+	}
+	return gap, err
 }

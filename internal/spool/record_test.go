@@ -193,10 +193,10 @@ func TestLongestCueFitsTheRing(t *testing.T) {
 }
 
 func TestGapOf(t *testing.T) {
-	for cause := CauseNone; cause <= CauseCrash+1; cause++ {
+	for cause := CauseNone; cause <= CauseMute+1; cause++ {
 		want := Gap{N: 1, At: 2, Start: 3, Length: 4, Cause: cause}
 		got, err := GapRecord(0, want).Gap.Gap()
-		if valid := cause > CauseNone && cause <= CauseCrash; (err == nil) != valid || valid && got != want {
+		if valid := cause > CauseNone && cause <= CauseMute; (err == nil) != valid || valid && got != want {
 			t.Errorf("cause %s: %+v, %v", cause, got, err)
 		}
 	}

@@ -19,8 +19,10 @@ import (
 //	      then for each channel:
 //	   0    area header: magic, ordinal, ring size, check
 //	 128    slots A and B
+//	 256    sources A and B
 //	 512    gap ring: 64 entries of 32 bytes
 //	4096    sample ring
+//	        hold: blocks of 128 bytes, for channels that take packets
 //
 // A writer and a disk writer use it at once without a lock. All shared words are atomic, and a Slot carries a check of
 // itself, so that a reader never acts on half of one, be it a disk writer a microsecond later or recovery next week.
@@ -41,6 +43,7 @@ const (
 	stageMagic   = 0x4547415453434552 // "RECSTAGE"
 	areaMagic    = 0x4145524143455200
 	slotsOffset  = 128
+	sourceOffset = 256
 	gapsOffset   = 512
 	journalAt    = 1024
 	areaOverhead = pageBytes
@@ -56,7 +59,7 @@ func RingBytes(want int64) int64 { return max(pageBytes, (want+pageBytes-1)/page
 func (m Meta) StageBytes() int64 {
 	size := int64(pageBytes + JournalRingBytes)
 	for _, c := range m.Channels {
-		size += areaOverhead + c.RingBytes
+		size += c.areaBytes()
 	}
 	return size
 }
@@ -77,10 +80,12 @@ func FormatStage(mem []byte, m Meta) (*Stage, error) {
 		le.PutUint64(a[8:], uint64(i))
 		le.PutUint64(a[16:], uint64(c.RingBytes))
 		le.PutUint64(a[24:], mix(id, areaMagic, uint64(i), uint64(c.RingBytes)))
-		off += areaOverhead + c.RingBytes
+		off += c.areaBytes()
 	}
 	return OpenStage(mem, m)
 }
+
+func (c ChannelMeta) areaBytes() int64 { return areaOverhead + c.RingBytes + c.HoldBytes }
 
 // OpenStage finds its way in mem. It fails with ErrStage when mem was not laid out for this session.
 func OpenStage(mem []byte, m Meta) (*Stage, error) {
@@ -97,12 +102,12 @@ func OpenStage(mem []byte, m Meta) (*Stage, error) {
 	s.Journal = JournalRing{head: word(mem, journalAt), tail: word(mem, journalAt+8), ring: mem[pageBytes : pageBytes+JournalRingBytes]}
 	off := int64(pageBytes + JournalRingBytes)
 	for i, c := range m.Channels {
-		a := mem[off : off+areaOverhead+c.RingBytes]
+		a := mem[off : off+c.areaBytes()]
 		if le.Uint64(a) != areaMagic || le.Uint64(a[24:]) != mix(id, areaMagic, uint64(i), uint64(c.RingBytes)) {
 			return nil, fmt.Errorf("open stage: area %d: %w", i, ErrStage)
 		}
-		s.Areas = append(s.Areas, newArea(a, mix(id, uint64(i))))
-		off += areaOverhead + c.RingBytes
+		s.Areas = append(s.Areas, newArea(a, c.RingBytes, mix(id, uint64(i))))
+		off += c.areaBytes()
 	}
 	return s, nil
 }
@@ -110,13 +115,19 @@ func OpenStage(mem []byte, m Meta) (*Stage, error) {
 func word(mem []byte, off int) *atomic.Uint64 { return (*atomic.Uint64)(unsafe.Pointer(&mem[off])) }
 
 // mix folds words into one, so that half-written or foreign words are told from whole ones. Not against malice: whoever
-// can write here can write the recording itself. Multiply-and-fold with the constant of Fibonacci hashing (Knuth, TAOCP 3,
-// 6.4).
+// can write here can write the recording itself.
 func mix(words ...uint64) uint64 {
-	h := uint64(0x9E3779B97F4A7C15)
+	h := uint64(fibonacci)
 	for _, w := range words {
-		h = (h ^ w) * 0x9E3779B97F4A7C15
-		h ^= h >> 29
+		h = fold(h, w)
 	}
 	return h
 }
+
+// fold takes one more word into h: multiply and fold, with the constant of Fibonacci hashing (Knuth, TAOCP 3, 6.4).
+func fold(h, w uint64) uint64 {
+	h = (h ^ w) * fibonacci
+	return h ^ h>>29
+}
+
+const fibonacci = 0x9E3779B97F4A7C15
