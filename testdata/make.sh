@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the speech fixtures of this folder: <language>.wav, .jsonl and .rtp, and checks them against SHA256SUMS.
+# Makes the fixtures of this folder, <language>.wav, .jsonl and .rtp, and streams/*.rtp, and checks them against SHA256SUMS.
 #
 #   ./make.sh            make them; replace the files only if every byte is as recorded, else say why not and exit 1
 #   ./make.sh --accept   make them, replace the files and record the new sums and versions
@@ -27,7 +27,7 @@ for tool in espeak-ng sox soxi sha256sum go; do
 done
 versions() {
   # The path of espeak-ng's data after "Data at" differs from machine to machine.
-  printf '%s; %s; %s\n' "$(espeak-ng --version | sed 's/ *Data at.*//')" "$(sox --version | sed 's/.*SoX/SoX/')" "$(go run ./mkopus -version)"
+  printf '%s; %s; %s\n' "$(espeak-ng --version | sed 's/ *Data at.*//')" "$(sox --version | sed 's/.*SoX/SoX/')" "$(go run ./mkrtp version)"
 }
 
 work=$(mktemp -d)
@@ -84,10 +84,20 @@ speech en en    en en-gb  180 'The Chair' \
 ssrc=0
 for f in es ca en; do
   ssrc=$((ssrc + 1))
-  go run ./mkopus -ssrc $ssrc "$work/$f.wav" "$work/$f.rtp"
+  go run ./mkrtp voice $ssrc "$work/$f.wav" "$work/$f.rtp"
 done
 
+# And streams that are hard on a receiver. G.711 and L16 are encoded by sox, so that no code of ours reads what it wrote.
+sox -R -D "$work/es.wav" -t raw -e mu-law -r 8000 "$work/es.ul" trim 0 4
+sox -R -D "$work/es.wav" -t raw -e signed -b 16 -B -r 16000 "$work/es.l16" trim 0 1.1
+mkdir "$work/streams"
+go run ./mkrtp streams "$work/es.wav" "$work/ca.wav" "$work/es.ul" "$work/es.l16" "$work/streams"
+
 files=(ca.jsonl ca.rtp ca.wav en.jsonl en.rtp en.wav es.jsonl es.rtp es.wav)
+for f in "$work"/streams/*.rtp; do
+  files+=("streams/${f##*/}")
+done
+mkdir -p streams
 if [ "$accept" = yes ]; then
   { echo "# $(versions)" && (cd "$work" && sha256sum "${files[@]}"); } >"$work/SHA256SUMS"
   cp "$work/SHA256SUMS" .

@@ -1,7 +1,8 @@
 // Package testdata is one parliament's opening said three times: in Spanish on the floor, and by interpreters in Catalan
 // and in English, each with a transcript that was measured from the audio.
 //
-// Three [Speech] values hold a WAV file and its cues. The voices are synthetic and the words are our own, so the files
+// Three [Speech] values hold a WAV file, its cues, and the same as Opus in RTP packets; [Streams] are packets that are hard on a
+// receiver. The voices are synthetic and the words are our own, so the files
 // carry nobody's rights; make.sh makes them again, bit by bit, and README.md says how. They exist because silence and
 // sine waves pass through a recorder that ruins speech: here a dropped sentence, a shifted cue or a wrong accent shows.
 //
@@ -20,8 +21,8 @@ type Speech struct {
 	// WAV is a whole file: a 44-byte RIFF header, then signed 16-bit little-endian PCM, 48 kHz, one channel, 8 to 9 seconds.
 	WAV []byte
 
-	// Opus is the same as RTP packets, each behind two bytes of its length (RFC 4571): payload type 111, sequence numbers and
-	// timestamps from 0, 20 ms a packet. It decodes to what WAV holds, OpusDelay later.
+	// Opus is the same as RTP packets, each behind two bytes of its length (RFC 4571): payload type 111, SSRC 1, 2 and 3 in the
+	// order of Speeches, sequence numbers and timestamps from 0, 20 ms a packet. It decodes to what WAV holds, OpusDelay later.
 	Opus []byte
 
 	// Cues is the transcript, one JSON object a line, in the form that rec-sim reads with --cues: id, channel, language,
@@ -29,18 +30,13 @@ type Speech struct {
 	Cues []byte
 }
 
-// OpusDelay is how many samples at 48 kHz later than WAV the Opus packets decode to the same: the encoder's look-ahead.
+// OpusDelay is how many samples at 48 kHz later than WAV the Opus packets decode to the same: the encoder's look-ahead, by
+// libopus' own account (OPUS_GET_LOOKAHEAD). The codec changes phases a little, so correlation finds 309 or 310, depending on
+// the voice; a test that looks for the WAV in a recording allows for that.
 const OpusDelay = 312
 
 // Packets returns the packets of Opus one by one. They are parts of it.
-func (s Speech) Packets() (packets [][]byte) {
-	for p := s.Opus; len(p) > 2; {
-		n := 2 + int(p[0])<<8 + int(p[1])
-		packets = append(packets, p[2:n:n])
-		p = p[n:]
-	}
-	return packets
-}
+func (s Speech) Packets() [][]byte { return Split(s.Opus) }
 
 // Speeches returns the three speeches, the floor first. The bytes are the caller's to keep and change.
 func Speeches() []Speech {
