@@ -74,7 +74,7 @@ func (c *Chain) arrive(p *rtpwire.Packet, now time.Duration) error {
 	}
 	h.At = max(0, c.arrivalFrame(now)-h.Span*c.gap.rate/c.gap.clockRate)
 	if c.clock.known && !o.acquiring {
-		h.At = c.clock.frame(ticks+c.gap.shift, int(c.gap.rate))
+		h.At = c.clock.frame(ticks+c.gap.shift, c.gap.rate)
 	}
 	if !o.keep(h, p.Payload) {
 		c.counts.Duplicate++

@@ -46,8 +46,11 @@ func (c *clock) at(x int64) time.Duration {
 }
 
 // frame is at in sample frames, not before the first.
-func (c *clock) frame(x int64, rate int) int64 {
-	return max(0, int64(math.Round(float64(c.at(x))*float64(rate)/1e9)))
+func (c *clock) frame(x, rate int64) int64 { return max(0, c.moment(x, rate)) }
+
+// moment is frame for what may lie before the session's start.
+func (c *clock) moment(x, rate int64) int64 {
+	return int64(math.Round(float64(c.at(x)) * float64(rate) / 1e9))
 }
 
 // ticks converts a duration to timestamp units.

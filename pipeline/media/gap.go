@@ -81,7 +81,7 @@ func (c *Chain) playPacket(h spool.Held, payload []byte) error {
 	}
 	switch {
 	case !g.started || g.jumped:
-		c.sink.Skip(c.clock.frame(x, int(g.rate)), spool.CauseDisconnect)
+		c.sink.Skip(c.clock.frame(x, g.rate), spool.CauseDisconnect)
 		g.anchor = 0
 	case x > g.expect:
 		err = c.fill(s, payload, h.Number, x, n, lost)
@@ -106,7 +106,17 @@ func (c *Chain) decodeInto(s *scratch, payload []byte, number uint64, x, length 
 	}
 	align := int(2 * g.channels)
 	pcm := s.pcm[:n*align]
-	target := c.clock.frame(x, int(g.rate))
+	target := c.clock.moment(x, g.rate)
+	if early := min(-target, int64(n)); early > 0 && -target < g.frameCount(step) && c.sink.End() == 0 && !c.native {
+		// The packet had been under way when the session began. What is further back is no packet under way but a sender that
+		// sends ahead of time, of whom nothing is to be lost.
+		c.counts.Adjusted -= early
+		target, pcm = target+early, pcm[early*int64(align):]
+		if n -= int(early); n == 0 {
+			return nil
+		}
+	}
+	target = max(target, 0)
 	if ahead := target - c.sink.End(); ahead >= g.frameCount(step) {
 		c.sink.Skip(target, spool.CauseDisconnect)
 	}
@@ -160,7 +170,7 @@ func (c *Chain) fill(s *scratch, payload []byte, number uint64, x, n int64, lost
 	end := c.sink.End()
 	to := end + missing
 	// Silence is where the clock can be followed without touching a sample.
-	if off := c.clock.frame(x, int(g.rate)) - to; !c.native && max(off, -off) > g.frameCount(deadband) || off >= g.frameCount(step) {
+	if off := c.clock.frame(x, g.rate) - to; !c.native && max(off, -off) > g.frameCount(deadband) || off >= g.frameCount(step) {
 		to = max(end, to+off)
 	}
 	if lost > 0 {

@@ -21,6 +21,7 @@ func TestTenMinutesImpaired(t *testing.T) {
 		{"clock fast by 100 ppm", sender{ppm: 100}, 0, 5 * ms},
 		{"clock slow by 300 ppm", sender{ppm: -300}, 0, 12 * ms},
 		{"clock fast by 100 ppm, with reports", sender{ppm: 100, reports: time.Second}, 0, 5 * ms},
+		{"under way when the session begins", sender{start: -17 * ms}, 0, 0},
 		{"joins late", sender{start: 90 * time.Second}, 0, 0},
 		{"jitter of 30 ms", sender{jitter: 30 * ms}, 0, 8 * ms},
 		{"jitter of 500 ms", sender{jitter: 500 * ms}, 30 * time.Second, 15 * ms},
@@ -63,7 +64,7 @@ func TestFourHoursApart(t *testing.T) {
 	const length = 4 * time.Hour
 	for i, ppm := range []float64{-50, 50} {
 		s := sender{ppm: ppm, frame: 160, loss: 0.05, jitter: 40 * time.Millisecond, base: 10 * time.Millisecond, ssrc: uint32(i + 1), reports: 5 * time.Second}
-		d := &tape{t: t, s: &s}
+		d := &tape{t: t, s: &s, step: sawRate / 1000}
 		s.run(t, chainTo(t, d), length)
 		t.Log(d)
 		if max(d.worst, -d.worst) > 10*time.Millisecond {
