@@ -15,6 +15,7 @@ var mayKnow = map[string][]string{
 	"finalize": {"internal"},
 	"recorder": {"pipeline", "finalize", "internal"},
 	"cleanup":  {"finalize", "internal"},
+	"track":    {"recorder"},
 	"testdata": {},
 	// cmd is not here: it wires whatever there is.
 }
