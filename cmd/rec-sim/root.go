@@ -52,6 +52,6 @@ Exit codes: 0 all well, 1 something recorded is wrong or lost, 2 usage, 3 enviro
 		PersistentPreRunE: func(*cobra.Command, []string) error { *entered = true; return nil },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newRunCommand(), newVerifyCommand(), newRecoverCommand(), newCrashCommand())
+	root.AddCommand(newRunCommand(), newReplayCommand(), newVerifyCommand(), newRecoverCommand(), newCrashCommand())
 	return root, entered
 }
