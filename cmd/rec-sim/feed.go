@@ -14,12 +14,27 @@ type fedSession struct {
 	lanes []*lane
 	base  int // ordinal of the first
 	cues  *cueTrack
+	first time.Duration // where on the timeline the sound begins: 0, but for packets
+}
+
+// A load is what feeds the sessions of a run.
+type load interface {
+	// run feeds until everything was sent or ctx is cancelled, which is no error.
+	run(ctx context.Context) error
+	// sent counts the frames of all channels that were sent. It and total may be called at any time.
+	sent() int64
+	// total counts the frames that the recorder accepted, those it refused, those that it took more than a frame's time for,
+	// and returns the first error that was more than a lack of room.
+	total() (accepted, refused, late int64, failed error)
+	// latency is that of all frames, when run has returned.
+	latency() *latency
 }
 
 // A feeding is all feeders of a run.
 type feeding struct {
 	plan     *plan
 	frame    time.Duration
+	realTime bool
 	sessions []*fedSession
 	writers  []*writer
 	stopped  atomic.Bool
@@ -34,7 +49,7 @@ const maxPacedFeeders = 4
 
 // newFeeding divides the sessions among feeders. A session belongs to one of them, so its channels stay in step.
 func newFeeding(p *plan, o *runOptions, sessions []*fedSession) *feeding {
-	f := &feeding{plan: p, frame: o.frame, sessions: sessions}
+	f := &feeding{plan: p, frame: o.frame, realTime: o.realTime(), sessions: sessions}
 	n := maxFastFeeders
 	if o.realTime() {
 		n = min(maxPacedFeeders, runtime.GOMAXPROCS(0))
@@ -51,8 +66,7 @@ func (f *feeding) of(feeder int) []*fedSession {
 	return f.sessions[feeder*total/n : (feeder+1)*total/n]
 }
 
-// run feeds until everything was sent or ctx is cancelled, which is no error.
-func (f *feeding) run(ctx context.Context, realTime bool) error {
+func (f *feeding) run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { f.stopped.Store(true) })
 	defer stop()
 	var all sync.WaitGroup
@@ -60,7 +74,7 @@ func (f *feeding) run(ctx context.Context, realTime bool) error {
 	start := time.Now()
 	for i, w := range f.writers {
 		all.Go(func() {
-			if realTime {
+			if f.realTime {
 				errs[i] = f.paced(w, i, start)
 			} else {
 				errs[i] = f.fast(ctx, w, f.of(i))
@@ -105,6 +119,11 @@ func (f *feeding) pace(w *writer, lanes []*lane, p pacer, c clock) error {
 		pos += n
 	}
 	return nil
+}
+
+func (f *feeding) sent() int64 {
+	accepted, refused, _, _ := f.total()
+	return accepted + refused
 }
 
 // total sums up the counts of all feeders.

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"slices"
 	"time"
 
+	"github.com/ilenia-live/rec/cmd/rec-sim/network"
 	"github.com/ilenia-live/rec/internal/limits"
 	"github.com/spf13/pflag"
 )
@@ -26,6 +28,9 @@ type runOptions struct {
 	buffer    time.Duration
 	writers   int
 	quiet     bool
+	opus      string
+	network   network.Model
+	driftPPM  float64
 
 	rateGiven, channelsGiven bool
 }
@@ -50,7 +55,14 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.cues, "cues", "", "transcripts: alone, made-up ones (speech: its own); or those of FILE.jsonl")
 	f.Lookup("cues").NoOptDefVal = cuesMadeUp
 	f.DurationVar(&o.sync, "sync", time.Second, "recovery point: how often accepted audio is made durable")
-	f.StringVar(&o.transport, "transport", "direct", "how frames reach the recorder: direct")
+	f.StringVar(&o.transport, "transport", transportDirect, "how sound reaches the recorder: direct as samples; rtp or webrtc as Opus over the loopback")
+	f.Var((*share)(&o.network.Loss), "loss", "rtp, webrtc: share of packets that are lost, such as 5% or 0.05")
+	f.DurationVar(&o.network.Jitter, "jitter", 0, "rtp, webrtc: packets are delayed by up to this")
+	f.Var((*share)(&o.network.Reorder), "reorder", "rtp, webrtc: share of packets that later ones overtake")
+	f.Var((*share)(&o.network.Dup), "dup", "rtp, webrtc: share of packets that come twice (webrtc: SRTP drops the second)")
+	f.Float64Var(&o.driftPPM, "drift-ppm", 0, "rtp, webrtc: senders' clocks run fast by this, every second one slow by as much")
+	f.Uint64Var(&o.network.Seed, "seed", 1, "rtp, webrtc: the same seed does the same to the same packets")
+	f.StringVar(&o.opus, "opus", "auto", "rtp, webrtc: decoder for Opus: auto, libopus or pion")
 	f.StringVar(&o.acks, "acks", "", "count accepted samples in this shared memory map, eight bytes a channel")
 	f.StringVar(&o.json, "json", "", "write the measurements to this file, - for standard output")
 	f.StringVar(&o.staging, "staging", "", "where staging memory lies: volume, or a directory on a tmpfs (default: the recorder's choice, mostly in /dev/shm)")
@@ -63,6 +75,11 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 // written with a blank: pflag takes the optional value of a flag only after an equals sign.
 func (o *runOptions) complete(f *pflag.FlagSet, args []string) error {
 	o.rateGiven, o.channelsGiven = f.Changed("rate"), f.Changed("channels")
+	for _, name := range []string{"loss", "jitter", "reorder", "dup", "drift-ppm", "seed", "opus"} {
+		if f.Changed(name) && !o.packets() {
+			return usagef("--%s: only with --transport rtp or webrtc", name)
+		}
+	}
 	if len(args) == 1 && o.cues == cuesMadeUp {
 		o.cues, args = args[0], nil
 	}
@@ -78,8 +95,8 @@ func (o *runOptions) complete(f *pflag.FlagSet, args []string) error {
 // check refuses what can't be simulated. Rates are checked by the plan, which may find one in a file.
 func (o *runOptions) check() error {
 	switch {
-	case o.transport != "direct":
-		return usagef("--transport %q: not supported yet, want direct", o.transport)
+	case !slices.Contains(transports, o.transport):
+		return usagef("--transport %q: want one of %v", o.transport, transports)
 	case o.speed != "1" && o.speed != speedMax:
 		return usagef("--speed %q: want 1 or max", o.speed)
 	case o.sessions < 1 || o.sessions > limits.Sessions:
@@ -99,7 +116,7 @@ func (o *runOptions) check() error {
 	case o.source == "":
 		return usagef("--source: want speech, pattern or FILE.wav")
 	}
-	return nil
+	return o.checkPackets()
 }
 
 // realTime reports whether frames have moments at which they are due.

@@ -17,7 +17,8 @@ type plan struct {
 	total    int64 // sample frames on each channel
 	channels []plannedChannel
 	script   script
-	ordinals bool // each session's channels sound different: the pattern
+	ordinals bool        // each session's channels sound different: the pattern
+	packets  []*opusTurn // what each channel sends, where packets are sent; nil where samples are written
 }
 
 // A plannedChannel is the same in every session, but for the pattern's ordinal.
@@ -53,6 +54,11 @@ func makePlan(o *runOptions) (*plan, error) {
 	}
 	p.align = int64(2 * p.channels[0].channelCount)
 	p.total = samplesIn(o.duration, p.rate)
+	if o.packets() {
+		if p.packets, err = planPackets(p, o); err != nil {
+			return nil, err
+		}
+	}
 	return p, p.planCues(o)
 }
 

@@ -38,14 +38,14 @@ func (s *simulation) showProgress(w io.Writer) (stop func()) {
 				return
 			case now := <-ticker.C:
 				line := s.progressLine(speed.read(now, s.recorder.Stats().BytesWritten))
-				accepted, refused, _, _ := s.feeding.total()
+				sent := s.feeding.sent()
 				if bar == nil {
-					fmt.Fprintf(w, "%3d %%  %s\n", 100*(accepted+refused)/max(1, s.framesToSend()), line)
+					fmt.Fprintf(w, "%3d %%  %s\n", 100*sent/max(1, s.framesToSend()), line)
 					continue
 				}
 				// A line that wraps can't be drawn over. A terminal that went away is no reason to stop recording.
 				bar.Describe(line[:min(len(line), max(width, 0))])
-				_ = bar.Set64(accepted + refused)
+				_ = bar.Set64(sent)
 			}
 		}
 	})

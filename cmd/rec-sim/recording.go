@@ -19,6 +19,7 @@ func openRecorder(ctx context.Context, o *runOptions, synced func(time.Duration)
 		Buffer:  o.buffer,
 		Staging: o.staging,
 		Writers: o.writers,
+		Opus:    o.opus,
 		// A simulator that is stopped in a debugger for an hour must find its sessions as it left them.
 		Idle:     -1,
 		OnSynced: synced,
@@ -37,7 +38,9 @@ func openRecorder(ctx context.Context, o *runOptions, synced func(time.Duration)
 type liveSession struct {
 	fed     *fedSession
 	session *recorder.Session
+	created time.Time // when its timeline began: Create was called
 	// Set by destroy.
+	ended    time.Time // when its timeline ended: Destroy was called
 	manifest finalize.Manifest
 	path     string // below the root
 	took     time.Duration
@@ -50,15 +53,17 @@ func createSession(ctx context.Context, r *recorder.Recorder, p *plan, i int, ac
 	create := recorder.SessionCreate{Type: "SessionCreate", EventID: "rec-sim"}
 	for j, c := range p.channels {
 		create.Channels = append(create.Channels, recorder.ChannelSpec{
-			ID: c.id, Label: p.labelOf(j, base+j), Language: c.language, Record: true, Codec: "pcm_s16le",
+			ID: c.id, Label: p.labelOf(j, base+j), Language: c.language, Record: true, Codec: p.codec(),
 			SampleRate: p.rate, ChannelCount: c.channelCount,
 		})
 	}
+	created := time.Now()
 	s, err := r.Create(ctx, create)
 	if err != nil {
 		return nil, err
 	}
-	fed := &fedSession{base: base, cues: newCueTrack(p, base, sendCue(s))}
+	fed := &fedSession{base: base}
+	fed.cues = newCueTrack(p, base, sendCue(s, &fed.first))
 	for j, c := range p.channels {
 		channel, err := s.Channel(c.id)
 		if err != nil {
@@ -69,13 +74,14 @@ func createSession(ctx context.Context, r *recorder.Recorder, p *plan, i int, ac
 			session: fed, last: j == len(p.channels)-1,
 		})
 	}
-	return &liveSession{fed: fed, session: s}, nil
+	return &liveSession{fed: fed, session: s, created: created}, nil
 }
 
-func sendCue(s *recorder.Session) func(cue) error {
+// sendCue sends cues to a session whose sound begins at first.
+func sendCue(s *recorder.Session, first *time.Duration) func(cue) error {
 	return func(c cue) error {
 		out := recorder.Cue{
-			ID: c.ID, Channel: c.Channel, Language: c.Language, Start: c.start(), End: c.end(), Text: c.Text,
+			ID: c.ID, Channel: c.Channel, Language: c.Language, Start: *first + c.start(), End: *first + c.end(), Text: c.Text,
 			Speaker: c.Speaker, Final: c.Final, Revision: c.Revision,
 		}
 		err := s.Cue(out)
@@ -104,8 +110,8 @@ func (s channelSink) await(ctx context.Context, n int) error { return s.c.Await(
 
 // destroy ends the session and keeps what came out of it.
 func (s *liveSession) destroy(ctx context.Context, reason string) {
-	begun := time.Now()
+	s.ended = time.Now()
 	s.manifest, s.err = s.session.Destroy(ctx, reason)
-	s.took = time.Since(begun)
+	s.took = time.Since(s.ended)
 	s.path = s.session.Path()
 }

@@ -30,6 +30,8 @@ type report struct {
 	BytesWritten int64  `json:"bytesWritten"`
 	Gaps         int    `json:"gaps"`
 	LateFrames   int64  `json:"lateFrames"`
+
+	Network *networkReport `json:"network,omitempty"` // with --transport rtp or webrtc
 }
 
 type spread struct {

@@ -20,7 +20,8 @@ type simulation struct {
 	synced   *sharedLatency // recovery points achieved
 
 	live        []*liveSession
-	feeding     *feeding
+	calls       *calls // nil where samples are written
+	feeding     load
 	interrupted bool
 	report      report
 }
@@ -29,6 +30,12 @@ type simulation struct {
 // and sessions that could not be finished are for verdict.
 func (s *simulation) record(ctx context.Context, progressTo io.Writer) error {
 	var err error
+	if s.plan.packets != nil {
+		if s.calls, err = dial(ctx, s.o, s.plan); err != nil {
+			return err
+		}
+		defer func() { s.calls.hangUp() }()
+	}
 	if s.live, err = createSessions(ctx, s.recorder, s.plan, s.o.sessions, s.acks); err != nil {
 		if ctx.Err() != nil {
 			return nil // told to stop before it began
@@ -44,12 +51,16 @@ func (s *simulation) feed(ctx context.Context, progressTo io.Writer) error {
 	for _, l := range s.live {
 		fed = append(fed, l.fed)
 	}
-	s.feeding = newFeeding(s.plan, s.o, fed)
+	if s.calls != nil {
+		s.feeding = s.calls.join(s.live)
+	} else {
+		s.feeding = newFeeding(s.plan, s.o, fed)
+	}
 
 	begun := time.Now()
 	cpu, _ := usage()
 	stop := s.showProgress(progressTo)
-	err := s.feeding.run(ctx, s.o.realTime())
+	err := s.feeding.run(ctx)
 	s.interrupted = ctx.Err() != nil
 	reason := "simulation ended"
 	if s.interrupted {
@@ -58,6 +69,9 @@ func (s *simulation) feed(ctx context.Context, progressTo io.Writer) error {
 	destroySessions(s.live, reason)
 	stop()
 	s.measure(time.Since(begun), cpu)
+	if s.calls != nil {
+		s.report.Network = s.calls.check(s.o.dir, s.live)
+	}
 	return err
 }
 
@@ -137,6 +151,9 @@ func (s *simulation) verdict() error {
 	}
 	if cues > 0 {
 		add("%d cues were refused", cues)
+	}
+	if n := s.report.Network; n != nil {
+		errs = append(errs, n.verdict())
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("run: %w", err)

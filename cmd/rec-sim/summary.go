@@ -35,6 +35,9 @@ func (s *simulation) summary(w io.Writer) {
 		}
 		break
 	}
+	if s.report.Network != nil {
+		s.report.Network.show(w)
+	}
 	if l := s.live[0]; l.err == nil {
 		s.showCommands(w, l)
 	}
