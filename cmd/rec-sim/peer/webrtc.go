@@ -135,13 +135,14 @@ func (h *Host) Dial(ctx context.Context, n *network.Network, i int, sink Sink) (
 
 // connect exchanges offer and answer, and waits for both to hear each other.
 func (c *call) connect(ctx context.Context) error {
-	connected, failed := make(chan struct{}), make(chan struct{})
+	state := make(chan webrtc.PeerConnectionState, 1)
 	c.from.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
-		switch s {
-		case webrtc.PeerConnectionStateConnected:
-			close(connected)
-		case webrtc.PeerConnectionStateFailed:
-			close(failed)
+		// Whoever is connected may lose the other and find it again: only the first time is waited for.
+		if s == webrtc.PeerConnectionStateConnected || s == webrtc.PeerConnectionStateFailed {
+			select {
+			case state <- s:
+			default:
+			}
 		}
 	})
 	offer, err := c.from.CreateOffer(nil)
@@ -165,10 +166,11 @@ func (c *call) connect(ctx context.Context) error {
 		return err
 	}
 	select {
-	case <-connected:
+	case s := <-state:
+		if s == webrtc.PeerConnectionStateFailed {
+			return errors.New("ICE or DTLS failed")
+		}
 		return nil
-	case <-failed:
-		return errors.New("ICE or DTLS failed")
 	case <-ctx.Done():
 		return ctx.Err()
 	}
