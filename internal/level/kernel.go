@@ -5,14 +5,16 @@ import (
 	"math"
 )
 
-// kernel returns the largest magnitude and the sum of the squares of the 16-bit little-endian samples in p. The length
-// of p must be even and below 2^35 bytes; see chunkBytes. It is the only code here that touches samples, kept in one
-// function so that it can be replaced for one processor at a time.
+// plain is the kernel for any processor, and what the others are compared with.
+//
+// A kernel returns the largest magnitude and the sum of the squares of the 16-bit little-endian samples in p. The length
+// of p is even, and below 2^35 bytes: a square is at most 2^30, so fewer than 2^34 of them fit 64 bits. Kernels are the
+// only code here that touches samples. Both results are exact integers, so kernels can't differ by a rounding.
 //
 // The largest magnitude is found as the largest square, which has to be computed anyway, and its root is taken once at
 // the end: one comparison a sample, and no special case for -32768. Four sums and four maxima, because a chain through
 // a single one would wait for itself at each sample.
-func kernel(p []byte) (peak uint32, sumsq uint64) {
+func plain(p []byte) (peak uint32, sumsq uint64) {
 	var max0, max1, max2, max3 uint32
 	var sum0, sum1, sum2, sum3 uint64
 	for len(p) >= 16 {
@@ -49,6 +51,11 @@ func kernel(p []byte) (peak uint32, sumsq uint64) {
 	// The root of a perfect square below 2^53 is exact in a float64 (IEEE 754 rounds square roots correctly).
 	largest := max(max0, max1, max2, max3)
 	return uint32(math.Sqrt(float64(largest))), sum0 + sum1 + sum2 + sum3
+}
+
+// kernel is the one that Add calls.
+func kernel(p []byte) (peak uint32, sumsq uint64) {
+	return plain(p)
 }
 
 // square returns the square of the sample with the bits s, at most 2^30.
