@@ -56,6 +56,39 @@ func BenchmarkKernel(b *testing.B) {
 	}
 }
 
+// BenchmarkSpeedup is how many times faster than the one in Go a kernel is, measured by turns in one run. The fastest turn
+// of each counts: a machine with other work interrupts the slow one more often, which would flatter the fast one.
+func BenchmarkSpeedup(b *testing.B) {
+	for _, c := range native() {
+		for _, f := range frames {
+			b.Run(fmt.Sprintf("kernel=%s/frame=%v/rate=%d", c.name, f.length, f.rate), func(b *testing.B) {
+				samples := int(f.length.Seconds() * float64(f.rate))
+				p := pcm(sine(samples, 20000, 7)...)
+				times := 1_000_000 / len(p) // long beside reading the clock
+				fast, slow := time.Hour, time.Hour
+				for b.Loop() {
+					fast = min(fast, turn(c, p, times))
+					slow = min(slow, turn(candidate{"go", plain}, p, times))
+				}
+				measured := float64(times) * float64(samples)
+				b.ReportMetric(float64(slow)/float64(fast), "go/"+c.name)
+				b.ReportMetric(float64(slow)/measured, "go-ns/sample")
+				b.ReportMetric(float64(fast)/measured, c.name+"-ns/sample")
+			})
+		}
+	}
+}
+
+// turn returns how long a kernel takes for p that many times.
+func turn(c candidate, p []byte, times int) time.Duration {
+	start := time.Now()
+	for range times {
+		_, sumsq := c.run(p)
+		sink += sumsq
+	}
+	return time.Since(start)
+}
+
 // report prints the cost of a sample, and of a channel of one hour.
 func report(b *testing.B, samples, rate int) {
 	ns := float64(b.Elapsed().Nanoseconds()) / float64(b.N) / float64(samples)

@@ -53,11 +53,6 @@ func plain(p []byte) (peak uint32, sumsq uint64) {
 	return uint32(math.Sqrt(float64(largest))), sum0 + sum1 + sum2 + sum3
 }
 
-// kernel is the one that Add calls.
-func kernel(p []byte) (peak uint32, sumsq uint64) {
-	return plain(p)
-}
-
 // square returns the square of the sample with the bits s, at most 2^30.
 func square(s uint16) uint32 {
 	v := int32(int16(s))

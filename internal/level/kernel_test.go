@@ -15,7 +15,7 @@ type candidate struct {
 }
 
 // candidates are all kernels that this processor can run.
-var candidates = []candidate{{"go", plain}}
+var candidates = append([]candidate{{"go", plain}}, native()...)
 
 // expect compares a kernel with the definition.
 func (c candidate) expect(t *testing.T, what string, p []byte) {
