@@ -5,8 +5,9 @@
 //
 // A [Meter] is three numbers: the largest magnitude, the sum of the squares, the count of samples. They only grow, need
 // no window and no history, and do not depend on how the audio was cut into frames; so a meter can be saved beside each
-// sync ([Meter.State]) and continued after a crash ([FromState]) as if nothing had happened. Channels of an interleaved
-// file are measured together.
+// sync ([Meter.State]) and continued after a crash ([FromState]) as if nothing had happened. Only a sum of squares past
+// 2^53 (three minutes of 48 kHz mono at full scale, five hours at -20 dBFS) depends on the cuts in its last digits, by far
+// less than the hundredth of a decibel that is reported. Channels of an interleaved file are measured together.
 //
 // # Decibels
 //
@@ -22,4 +23,10 @@
 //
 // Digital silence has a level of minus infinity, which JSON cannot hold. It is reported as [Floor]. So is everything
 // below: one step of a 16-bit sample is already a peak of -90.3 dBFS.
+//
+// # Cost
+//
+// A sample takes 0.44 ns in Go and 0.031 ns with AVX2, 0.076 and 0.0054 CPU s per channel-hour of 48 kHz mono. That is the
+// row kernel=avx2/frame=20ms/rate=48000 of BenchmarkSpeedup on an AMD EPYC of family 26 with Go 1.26, samples in the
+// nearest cache; only the ratio travels. Silence that is counted ([Meter.AddZeros]) costs nothing at any length.
 package level

@@ -18,7 +18,8 @@ type Meter struct {
 }
 
 // chunkBytes bounds one call of the kernel. At most 2^30 is added for each two bytes, so its 64 bits would hold 2^35
-// bytes; a mebibyte keeps each partial sum at or below 2^49, which a float64 takes over without rounding.
+// bytes; a mebibyte keeps each partial sum at or below 2^49, which a float64 takes over without rounding. It is a whole
+// number of blocks of any kernel.
 const chunkBytes = 1 << 20
 
 // Add measures the samples in p. A last odd byte is not a sample and is ignored. Add keeps no reference to p and does
