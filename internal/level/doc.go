@@ -28,5 +28,6 @@
 //
 // A sample takes 0.44 ns in Go and 0.031 ns with AVX2, 0.076 and 0.0054 CPU s per channel-hour of 48 kHz mono. That is the
 // row kernel=avx2/frame=20ms/rate=48000 of BenchmarkSpeedup on an AMD EPYC of family 26 with Go 1.26, samples in the
-// nearest cache; only the ratio travels. Silence that is counted ([Meter.AddZeros]) costs nothing at any length.
+// nearest cache; those that come from memory (frame=10m0s) take 0.059 ns with AVX2. Only the ratios travel. Silence that
+// is counted ([Meter.AddZeros]) costs the same at any length.
 package level
