@@ -121,7 +121,7 @@ type Stream struct {
 	Decoder   string `json:"decoder"`   // and its version, where it has one
 	Packets   int64  `json:"packets"`   // that arrived with audio, late and duplicate ones included
 	Lost      int64  `json:"lost"`      // that never arrived
-	Late      int64  `json:"late"`      // that arrived when their time was up, and are not in the recording
+	Late      int64  `json:"late"`      // that arrived when their time was up or taken, and are not in the recording
 	Duplicate int64  `json:"duplicate"` // copies
 	Recovered int64  `json:"recovered"` // of those lost, how many came back out of the packet after them
 	Damaged   int64  `json:"damaged"`   // that could not be decoded

@@ -23,8 +23,9 @@ type Decoder interface {
 	// Decode writes the payload's samples to dst, interleaved and little-endian, and returns how many sample frames they are. After
 	// an error the decoder can go on.
 	Decode(dst, payload []byte) (frames int, err error)
-	// Recover decodes the packet of that many frames that was lost before payload, if payload carries it too (in-band FEC); else it
-	// returns 0.
+	// Carries reports whether the payload carries the packet before it, too (in-band FEC), and Recover could decode that.
+	Carries(payload []byte) bool
+	// Recover decodes the packet of that many frames that was lost before payload, if payload carries it; else it returns 0.
 	Recover(dst, payload []byte, frames int) (int, error)
 	// Conceal makes up that many frames, a multiple of 2.5 ms, after what was decoded last. It returns 0 where the decoder can't.
 	Conceal(dst []byte, frames int) (int, error)
@@ -125,6 +126,7 @@ func fits(codec string, dst []byte, frames, channels int) error {
 // alone is for codecs whose packets know nothing of each other.
 type alone struct{}
 
+func (alone) Carries([]byte) bool                      { return false }
 func (alone) Recover([]byte, []byte, int) (int, error) { return 0, nil }
 func (alone) Conceal([]byte, int) (int, error)         { return 0, nil }
 func (alone) Close()                                   {}

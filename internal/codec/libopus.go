@@ -91,6 +91,8 @@ func (d *nativeOpus) Decode(dst, p []byte) (int, error) {
 	return d.call(dst, p, want, false)
 }
 
+func (d *nativeOpus) Carries(p []byte) bool { return opusHasFEC(p) }
+
 func (d *nativeOpus) Recover(dst, p []byte, frames int) (int, error) {
 	if !opusHasFEC(p) || !d.whole(frames) {
 		return 0, nil

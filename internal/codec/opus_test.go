@@ -152,7 +152,8 @@ func TestOpusMakesUpForLosses(t *testing.T) {
 			n := 0
 			if recover {
 				n, err = d.Recover(buf, packets[i+1], 960)
-			} else if conceal {
+			}
+			if n == 0 && conceal { // not every packet carries the one before it
 				n, err = d.Conceal(buf, 960)
 			}
 			if err != nil || (recover || conceal) && n != 960 {
@@ -165,9 +166,47 @@ func TestOpusMakesUpForLosses(t *testing.T) {
 		}
 		return snr(lost, made)
 	}
-	again, guess, silence := run(false, true), run(true, false), run(false, false)
+	again, guess, silence := run(true, true), run(true, false), run(false, false)
 	t.Logf("in-band FEC %.1f dB, concealment %.1f dB, silence %.1f dB", again, guess, silence)
 	if !(again > guess+2 && guess > silence+1) || math.Abs(silence) > 0.01 {
 		t.Errorf("in-band FEC %.1f dB, concealment %.1f dB, silence %.1f dB", again, guess, silence)
+	}
+}
+
+// What a packet doesn't carry can't come back out of it.
+func TestOpusCarries(t *testing.T) {
+	for i, s := range streams {
+		if s.mode == modeCELT || s.dtx {
+			continue
+		}
+		for _, fec := range []bool{false, true} {
+			e := newEncoder(t, 48000, s.channels, applicationVoIP)
+			e.set(setBitrate, s.bitrate+16000)
+			e.set(setBandwidth, s.bandwidth)
+			e.set(setForceMode, s.mode)
+			if fec {
+				e.set(setInbandFEC, 1)
+				e.set(setPacketLossPerc, 20)
+			}
+			d, err := New(Config{Name: "opus", SampleRate: 48000, Channels: s.channels, Opus: "libopus"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			carry, packets := 0, e.stream(s.frames, 6)
+			dst := make([]byte, 1<<16)
+			for _, p := range packets {
+				n, err := d.Recover(dst, p, s.frames)
+				if err != nil || (n > 0) != d.Carries(p) {
+					t.Fatalf("%s: %d frames recovered, %v", streams[i].name, n, err)
+				}
+				if n > 0 {
+					carry++
+				}
+			}
+			d.Close()
+			if fec && carry < len(packets)/3 || !fec && carry > 0 {
+				t.Errorf("%s, FEC %v: %d of %d packets carry the one before", s.name, fec, carry, len(packets))
+			}
+		}
 	}
 }

@@ -19,7 +19,7 @@ const (
 // arrive gives a packet its place in the order and plays what is ready.
 func (c *Chain) arrive(p *rtpwire.Packet, now time.Duration) error {
 	o := &c.order
-	hash := packetHash(p) | 1 // 0 is a place that is free
+	hash := packetHash(p)
 	if !o.started {
 		if len(p.Payload) == 0 {
 			return nil
@@ -35,6 +35,9 @@ func (c *Chain) arrive(p *rtpwire.Packet, now time.Duration) error {
 		c.doubt(now)
 	case duplicate:
 		c.counts.Duplicate++
+		return c.play(now, false)
+	case missed:
+		c.counts.Late++
 		return c.play(now, false)
 	case newcomer:
 		if o.cand.count > 0 {
@@ -72,10 +75,7 @@ func (c *Chain) arrive(p *rtpwire.Packet, now time.Duration) error {
 		c.counts.Late++ // its place was given up to make room for it
 		return err
 	}
-	h.At = max(0, c.arrivalFrame(now)-h.Span*c.gap.rate/c.gap.clockRate)
-	if c.clock.known && !o.acquiring {
-		h.At = c.clock.frame(ticks+c.gap.shift, c.gap.rate)
-	}
+	h.At = c.likelyFrame(h)
 	if !o.keep(h, p.Payload) {
 		c.counts.Duplicate++
 	}
@@ -86,6 +86,24 @@ func (c *Chain) arrive(p *rtpwire.Packet, now time.Duration) error {
 func (c *Chain) arrivalFrame(now time.Duration) int64 {
 	return int64(float64(now) * float64(c.gap.rate) / float64(time.Second))
 }
+
+// likelyFrame is where a packet that waits would lie, for a recovery that can't wait for those that would tell: by its timestamp
+// where that is believed, or by how far it is from the first that waits, else by its arrival.
+func (c *Chain) likelyFrame(h spool.Held) int64 {
+	if c.clock.known && !c.order.acquiring && c.credible(h, true) {
+		return c.clock.frame(h.Ticks+c.gap.shift, c.gap.rate)
+	}
+	if len(c.order.queue) > 0 {
+		first := c.order.head()
+		if d := (h.Ticks - first.Ticks) * c.gap.rate / c.gap.clockRate; d > -likelyReach*c.gap.rate && d < likelyReach*c.gap.rate {
+			return max(0, first.At+d)
+		}
+	}
+	return max(0, c.arrivalFrame(time.Duration(h.Arrival))-h.Span*c.gap.rate/c.gap.clockRate)
+}
+
+// likelyReach is how many seconds two packets that wait may lie apart: more, and the timestamps have jumped between them.
+const likelyReach = 2
 
 // span is how much of the timestamps a payload takes. A packet is sent when its last sample was spoken, so that is the moment
 // that goes with its arrival.
@@ -148,7 +166,7 @@ func (c *Chain) ready(now time.Duration, force bool) bool {
 	o := &c.order
 	h := o.head()
 	if h.Number != o.next && !force && !o.acquiring {
-		if at, _ := o.oldest(); now-at < o.wait {
+		if at, _ := o.oldestQueued(); now-at < o.wait {
 			return false
 		}
 	}

@@ -22,13 +22,17 @@ type point struct {
 }
 
 const (
+	// lineBreak is how far below the line a packet must lie to begin a new one.
+	lineBreak = 40 * time.Millisecond
+
 	envelopePoints = 64
 	firstSpan      = 500 * time.Millisecond
 	lastSpan       = 32 * time.Second
 	// slopeAfter is how long the line must be for its slope to be more than noise: over 30 s a wrong millisecond is 33 ppm.
 	slopeAfter = 30 * time.Second
-	// steepest bounds the slope: crystals are off by 100 ppm at most, sound cards by a few hundred.
-	steepest = 1e-3
+	// steepest bounds the slope: crystals are off by 100 ppm at most, sound cards by a few hundred, and programs that sleep for
+	// 20 ms between packets by some thousand.
+	steepest = 5e-3
 )
 
 // observe takes a packet's timestamp and its time of arrival.
@@ -42,6 +46,13 @@ func (c *clock) observe(x int64, arrival time.Duration) {
 	}
 	if c.delayOf(p) < c.delayOf(e.least) {
 		e.least = p
+	}
+	if sent := c.sent(x); c.delayOf(p) < c.line.at(sent)-float64(lineBreak) {
+		// No clock runs away so fast: everything before had been delayed, or the timestamps jumped. A line through both would be
+		// steep, and wrong.
+		*e = envelope{open: true, since: arrival, least: p, span: firstSpan}
+		c.line = line{origin: sent, value: c.delayOf(p), slope: c.line.slope}
+		return
 	}
 	if arrival-e.since < e.span {
 		return

@@ -13,13 +13,16 @@ type gap struct {
 	rate, channels, clockRate int64
 
 	started bool
-	jumped  bool   // the next packet lies where the clock says, whatever its timestamp says about the one before
-	last    uint64 // number of the packet played last
-	shift   int64  // what is added to a timestamp: jumps that were found to be none of the time's
-	expect  int64  // timestamp of the packet to come if nothing is missing
-	frames  int64  // length of the last packet
-	slewing int64  // direction in which single samples are put in (1) or taken out (-1)
-	anchor  int64  // the frame at which the next anchor is due
+	jumped  bool    // the next packet lies where the clock says, whatever its timestamp says about the one before
+	last    uint64  // number of the packet played last
+	shift   int64   // what is added to a timestamp: jumps that were found to be none of the time's
+	expect  int64   // timestamp of the packet to come if nothing is missing
+	frames  int64   // length of the last packet
+	damaged bool    // a packet since then could not be decoded
+	slewing int64   // direction in which single samples are put in (1) or taken out (-1)
+	part    float64 // of a sample, that is due
+	overrun bool    // the channel is so far ahead that packets are left out
+	anchor  int64   // the frame at which the next anchor is due
 }
 
 const (
@@ -30,6 +33,14 @@ const (
 	settledBand = 250 * time.Microsecond
 	// step is the error that is no drift but time in which the sender sent nothing and its timestamps stood still.
 	step = 100 * time.Millisecond
+	// overrunMost is how far a channel may be ahead of its clock: beyond, what comes has no place any more. As much as a
+	// packet may wait.
+	overrunMost = 500 * time.Millisecond
+	// slewTime is the time in which an error would be corrected if it stayed as large. The speed is bounded: a change of pitch of
+	// 0.1 % is 1.8 cents, and trained listeners notice some ten.
+	slewTime  = 5 // s
+	slewLeast = 0.0005
+	slewMost  = 0.01
 	// concealMost is how much of a loss is made up by the decoder; what follows would be its invention.
 	concealMost = 60 * time.Millisecond
 	// concealUnit is what a decoder makes up at a time at least (2.5 ms, the shortest frame of Opus).
@@ -46,8 +57,9 @@ func (g *gap) frameCount(d time.Duration) int64 { return int64(d) * g.rate / int
 
 // scratch is what a packet needs while it is played.
 type scratch struct {
-	pcm, warped [2*limits.PacketBytes + 64]byte
-	payload     [limits.PacketBytes]byte
+	pcm     [2*limits.PacketBytes + 64]byte
+	warped  [(2*limits.PacketBytes + 64) * 102 / 100]byte
+	payload [limits.PacketBytes]byte
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -63,7 +75,8 @@ func (c *Chain) playPacket(h spool.Held, payload []byte) error {
 	length, err := c.decoder.Duration(payload)
 	if err != nil || int64(length) > g.rate*limits.PacketTime/int64(time.Second) {
 		c.counts.Damaged++
-		return nil // its time will show as a gap before the next
+		g.last, g.damaged = h.Number, true // its time will show as a gap before the next
+		return nil
 	}
 	x, n := h.Ticks+g.shift, int64(length)
 	if still := c.clock.stand.see(c.lag(h), time.Duration(h.Arrival)); still > 0 && !c.clock.reports.trusted {
@@ -90,7 +103,7 @@ func (c *Chain) playPacket(h spool.Held, payload []byte) error {
 		g.shift += g.expect - x
 		x = g.expect
 	}
-	g.started, g.jumped, g.last = true, false, h.Number
+	g.started, g.jumped, g.last, g.damaged = true, false, h.Number, false
 	g.expect, g.frames = x+(n*g.clockRate+g.rate/2)/g.rate, n
 	return first(err, c.decodeInto(s, payload, h.Number, x, n))
 }
@@ -107,25 +120,23 @@ func (c *Chain) decodeInto(s *scratch, payload []byte, number uint64, x, length 
 	align := int(2 * g.channels)
 	pcm := s.pcm[:n*align]
 	target := c.clock.moment(x, g.rate)
-	if early := min(-target, int64(n)); early > 0 && -target < g.frameCount(step) && c.sink.End() == 0 && !c.native {
-		// The packet had been under way when the session began. What is further back is no packet under way but a sender that
-		// sends ahead of time, of whom nothing is to be lost.
-		c.counts.Adjusted -= early
-		target, pcm = target+early, pcm[early*int64(align):]
-		if n -= int(early); n == 0 {
-			return nil
-		}
-	}
-	target = max(target, 0)
-	if ahead := target - c.sink.End(); ahead >= g.frameCount(step) {
-		c.sink.Skip(target, spool.CauseDisconnect)
-	}
 	if c.native {
 		if end := c.sink.End(); end >= g.anchor {
 			c.sink.Anchor(c.clock.at(x))
 			g.anchor = end + g.frameCount(anchorEvery)
 		}
 		return c.sink.Put(pcm, number, false)
+	}
+	if ahead := target - c.sink.End(); ahead >= g.frameCount(step) {
+		c.sink.Skip(target, spool.CauseDisconnect)
+	}
+	switch left := g.leaveOut(c.sink.End(), target, int64(n)); {
+	case left == int64(n):
+		c.counts.Late++
+		return nil
+	case left > 0:
+		c.counts.Adjusted -= left
+		pcm, target, n = pcm[left*int64(align):], target+left, n-int(left)
 	}
 	if k := g.correction(target-c.sink.End(), int64(n)); k != 0 {
 		if m := warp(s.warped[:], pcm, int(g.channels), int(k)); m != 0 {
@@ -136,11 +147,28 @@ func (c *Chain) decodeInto(s *scratch, payload []byte, number uint64, x, length 
 	return c.sink.Put(pcm, number, false)
 }
 
+// leaveOut says how many of a packet's n frames have no place: before the session, when it was under way already or had piled
+// up; and where a channel is so far ahead of its clock that it would be for minutes. That happens when two senders talk at once, or
+// when silence was put in for what came after all; then everything is left out until the clock has caught up, so that there is one
+// cut and not many.
+func (g *gap) leaveOut(end, target, n int64) int64 {
+	behind := end - target
+	switch {
+	case end == 0:
+		return max(0, min(behind, n))
+	case behind > g.frameCount(overrunMost):
+		g.overrun = true
+	case behind <= 0:
+		g.overrun = false
+	}
+	if !g.overrun {
+		return 0
+	}
+	return min(behind, n)
+}
+
 // correction says how many samples to put into a packet of n frames, or, negative, to take out, when its place is ahead
 // frames behind the channel's end.
-//
-// One sample in 20 ms of 48 kHz is a change of pitch by 0.1 %, 1.8 cents: a sixth of what trained listeners notice in speech.
-// Four at most.
 func (g *gap) correction(ahead, n int64) int64 {
 	off := max(ahead, -ahead)
 	switch {
@@ -150,16 +178,13 @@ func (g *gap) correction(ahead, n int64) int64 {
 			g.slewing = -1
 		}
 	case g.slewing*ahead <= g.frameCount(settledBand):
-		g.slewing = 0
+		g.slewing, g.part = 0, 0
+		return 0
 	}
-	speed := int64(1)
-	if off > g.frameCount(20*time.Millisecond) {
-		speed = 2
-	}
-	if off > g.frameCount(50*time.Millisecond) {
-		speed = 4
-	}
-	return g.slewing * min(off, max(1, speed*n/960))
+	g.part += float64(n) * min(max(float64(off)/float64(slewTime*g.rate), slewLeast), slewMost)
+	k := int64(g.part)
+	g.part -= float64(k)
+	return g.slewing * min(k, off)
 }
 
 // fill deals with the time between the packet played last and packet number, which begins at x and has n frames. Of those
@@ -170,48 +195,50 @@ func (c *Chain) fill(s *scratch, payload []byte, number uint64, x, n int64, lost
 	end := c.sink.End()
 	to := end + missing
 	// Silence is where the clock can be followed without touching a sample.
-	if off := c.clock.frame(x, g.rate) - to; !c.native && max(off, -off) > g.frameCount(deadband) || off >= g.frameCount(step) {
+	if off := c.clock.frame(x, g.rate) - to; !c.native && max(off, -off) > g.frameCount(deadband) {
 		to = max(end, to+off)
+	}
+	cause := spool.CauseDTX
+	switch {
+	case g.last != 0 && number-g.last >= runGap/2:
+		cause = spool.CauseDisconnect
+	case g.damaged, lost > 0 && to-end < int64(lost+1)*n:
+		cause = spool.CauseLoss
 	}
 	if lost > 0 {
 		packets := min(lost, uint64((missing+n-1)/n))
 		c.counts.Lost += packets
-		most := min(to-end, int64(packets)*max(n, g.frames))
-		err = c.makeUp(s, payload, number, n, min(most, to-end), end+most)
-	}
-	cause := spool.CauseDTX
-	if rest := to - c.sink.End(); lost > 0 && rest < n {
-		cause = spool.CauseLoss // rounding, or the clock's correction
-	}
-	if g.last != 0 && number-g.last >= runGap/2 {
-		cause = spool.CauseDisconnect
+		err = c.makeUp(s, payload, number, n, min(to-end, int64(packets)*max(n, g.frames)), to, cause)
 	}
 	c.sink.Skip(to, cause)
 	return err
 }
 
-// makeUp fills lost frames, which end at frame to, with what the decoder knows of them: the last packet's worth may be inside
-// the next packet, and a little may be guessed from what was before. The rest is silence.
-func (c *Chain) makeUp(s *scratch, payload []byte, number uint64, n, lost, to int64) (err error) {
+// makeUp fills the time up to frame to, of which lost frames were in packets that never came, with what the decoder knows of them: a
+// little may be guessed from what was before, and the last packet's worth may be inside the next packet, to which it belongs.
+// The rest is silence; what is more than the packets' is none of theirs.
+func (c *Chain) makeUp(s *scratch, payload []byte, number uint64, n, lost, to int64, cause spool.Cause) (err error) {
 	g := &c.gap
 	align := 2 * g.channels
-	again := min(n, lost)
-	if again < n {
-		again = 0 // only part of a packet is missing: the clock has made it shorter
+	again := int64(0)
+	if lost >= n && c.decoder.Carries(payload) { // of a part of a packet the clock has made it shorter
+		again = n
 	}
+	end := c.sink.End()
 	unit := g.rate / concealUnit
 	if guess := min(lost-again, g.frameCount(concealMost)) / unit * unit; guess > 0 {
 		if got, e := c.decoder.Conceal(s.pcm[:], int(guess)); e == nil && got > 0 {
 			err = c.sink.Put(s.pcm[:int64(got)*align], number-1, true)
 		}
 	}
-	c.sink.Skip(to-again, spool.CauseLoss)
+	c.sink.Skip(end+lost-again, spool.CauseLoss)
+	c.sink.Skip(to-again, cause)
 	if again > 0 {
 		if got, e := c.decoder.Recover(s.pcm[:], payload, int(again)); e == nil && got > 0 {
 			c.counts.Recovered++
-			err = first(err, c.sink.Put(s.pcm[:int64(got)*align], number-1, false))
+			return first(err, c.sink.Put(s.pcm[:int64(got)*align], number-1, false))
 		}
+		c.sink.Skip(to, spool.CauseLoss)
 	}
-	c.sink.Skip(to, spool.CauseLoss)
 	return err
 }

@@ -45,7 +45,7 @@ func TestJumps(t *testing.T) {
 				if got := d.samples - d.counts.Adjusted; got < int64(d.counts.Packets)*s.frame {
 					t.Errorf("%d samples of %d packets", got, d.counts.Packets)
 				}
-				if d.wrong > 0 && time.Duration(d.wrong)*time.Second/sawRate > 45*time.Second {
+				if d.wrong > 0 && time.Duration(d.wrong)*time.Second/sawRate > 15*time.Second {
 					t.Errorf("%d samples are off by more than 20 ms", d.wrong)
 				}
 				if t.Failed() || testing.Verbose() {

@@ -44,15 +44,16 @@ type run struct {
 	ticks   int64  // its timestamp, unwrapped
 }
 
-type seen struct {
-	number uint32 // its lower half
-	hash   uint32
-}
+// seen is a packet that came: the lower part of its number, and of its hash. With the same number as another it is taken for a
+// copy of it by mistake once in 65,536 times.
+type seen struct{ number, hash uint16 }
 
 const (
-	seenPackets = 256
-	// runGap lies between the numbers of one run and the next. No loss within a run reaches it.
-	runGap = 1 << 20
+	// seenPackets is how many are remembered: 20 s of packets of 20 ms, two and a half of the shortest. It divides 65,536.
+	seenPackets = 1024
+	// runGap lies between the numbers of one run and the next. No loss within a run reaches it. It isn't a multiple of 65,536, so
+	// that no packet of a new run has the number of one remembered.
+	runGap = 1<<20 + 1<<15
 	// nearBy is how far from the newest packet's a sequence number may lie to be of the same run without a question.
 	nearBy = 3
 	// firstNumber leaves room below it for packets that come after a later one did.
@@ -77,6 +78,7 @@ const (
 	fits      verdict = iota
 	duplicate         // the same packet has come before
 	late              // its time was given up, or it has nothing to do here
+	missed            // its time was given up, for certain
 	stranger          // of a run that is not known, if it is one
 	newcomer          // of a source that is not known: a run for certain
 )
@@ -88,8 +90,12 @@ func (o *order) begin(p *rtpwire.Packet, now time.Duration) {
 	o.acquire(now)
 }
 
+// acquire begins the collecting with a packet that arrived then. Nobody waits for longer than he would have to otherwise.
 func (o *order) acquire(arrival time.Duration) {
 	o.acquiring, o.until = true, arrival+min(acquireTime, o.wait)
+	if at, ok := o.oldestQueued(); ok {
+		o.until = min(o.until, at+o.wait)
+	}
 }
 
 // restart makes p the first packet of a new run and returns its number.
@@ -109,14 +115,16 @@ func (r *run) number(seq uint16) uint64 { return r.highest + uint64(int64(int16(
 
 func abs(d int16) int { return max(int(d), -int(d)) }
 
-func packetHash(p *rtpwire.Packet) uint32 {
-	return crc32.Checksum(p.Payload, castagnoli) ^ p.Timestamp*0x9E3779B1 ^ p.SSRC
+// packetHash is the same for copies, and never 0, which is a place that is free.
+func packetHash(p *rtpwire.Packet) uint16 {
+	h := crc32.Checksum(p.Payload, castagnoli) ^ p.Timestamp*0x9E3779B1 ^ p.SSRC
+	return max(uint16(h^h>>16), 1)
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // place finds out what a packet is. hash is packetHash.
-func (o *order) place(p *rtpwire.Packet, hash uint32, now time.Duration) (number uint64, ticks int64, v verdict) {
+func (o *order) place(p *rtpwire.Packet, hash uint16, now time.Duration) (number uint64, ticks int64, v verdict) {
 	if p.SSRC != o.cur.ssrc {
 		if p.SSRC != o.prev.ssrc {
 			return 0, 0, newcomer
@@ -139,15 +147,19 @@ func (o *order) place(p *rtpwire.Packet, hash uint32, now time.Duration) (number
 		o.next = number // the stream began before the first packet that came
 		return number, ticks, fits
 	}
-	// Behind what was played. It is late if it looks as the packet of that number would have.
+	// Behind what was played. It is late if it looks as the packet of that number would have; for certain where it is known that
+	// the packet of that number has not come.
 	if behind := int64(o.cur.highest - number); !known && behind > 0 && ticks < o.cur.ticks {
+		if behind < seenPackets {
+			return number, ticks, missed
+		}
 		return number, ticks, late
 	}
 	return number, ticks, stranger
 }
 
 // placeOld places a straggler of the run before.
-func (o *order) placeOld(p *rtpwire.Packet, hash uint32, now time.Duration) (number uint64, ticks int64, v verdict) {
+func (o *order) placeOld(p *rtpwire.Packet, hash uint16, now time.Duration) (number uint64, ticks int64, v verdict) {
 	if p.SSRC != o.prev.ssrc || o.prev.highest == 0 || now >= o.prevUntil {
 		return 0, 0, stranger
 	}
@@ -164,12 +176,13 @@ func (o *order) placeOld(p *rtpwire.Packet, hash uint32, now time.Duration) (num
 }
 
 func (o *order) knows(number uint64) bool {
-	return o.seen[number%seenPackets].number == uint32(number) && o.seen[number%seenPackets].hash != 0
+	k := o.seen[number%seenPackets]
+	return k.number == uint16(number) && k.hash != 0
 }
 
 // note remembers a packet, so that its copy is known, and what is newest.
-func (o *order) note(p *rtpwire.Packet, number uint64, ticks int64, hash uint32) {
-	o.seen[number%seenPackets] = seen{number: uint32(number), hash: hash}
+func (o *order) note(p *rtpwire.Packet, number uint64, ticks int64, hash uint16) {
+	o.seen[number%seenPackets] = seen{number: uint16(number), hash: hash}
 	if p.SSRC == o.cur.ssrc && number > o.cur.highest && number-o.cur.highest < runGap/2 {
 		o.cur.seq, o.cur.highest = p.Seq, number
 		if len(p.Payload) > 0 { // padding has the timestamp of any packet
@@ -212,13 +225,19 @@ func (o *order) pop() {
 	o.queue = slices.Delete(o.queue, 0, 1)
 }
 
-// oldest is the earliest arrival among all that wait.
-func (o *order) oldest() (at time.Duration, ok bool) {
+// oldestQueued is the earliest arrival in the queue.
+func (o *order) oldestQueued() (at time.Duration, ok bool) {
 	for _, b := range o.queue {
 		if a := time.Duration(o.hold.Peek(int(b)).Arrival); !ok || a < at {
 			at, ok = a, true
 		}
 	}
+	return at, ok
+}
+
+// oldest is the earliest arrival among all that wait.
+func (o *order) oldest() (at time.Duration, ok bool) {
+	at, ok = o.oldestQueued()
 	if o.cand.count > 0 && (!ok || o.cand.since < at) {
 		at, ok = o.cand.since, true
 	}
@@ -227,6 +246,12 @@ func (o *order) oldest() (at time.Duration, ok bool) {
 
 // deadline is when something that waits is to be played even if nothing comes.
 func (o *order) deadline() (at time.Duration, ok bool) {
-	at, ok = o.oldest()
-	return at + o.wait, ok
+	at, ok = o.oldestQueued()
+	if at += o.wait; o.acquiring {
+		at = min(at, o.until)
+	}
+	if o.cand.count > 0 && (!ok || o.cand.since+o.wait < at) {
+		at, ok = o.cand.since+o.wait, true
+	}
+	return at, ok
 }
