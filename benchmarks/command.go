@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// execute runs the command line and returns the exit code.
+func execute(args []string, stdout, stderr io.Writer) int {
+	c := newCommand()
+	c.SetArgs(args)
+	c.SetOut(stdout)
+	c.SetErr(stderr)
+	err := c.Execute()
+	if err != nil {
+		fmt.Fprintln(stderr, "benchmarks:", err)
+	}
+	return exitCode(err)
+}
+
+func newCommand() *cobra.Command {
+	var o options
+	c := &cobra.Command{
+		Use:   "benchmarks [flags]",
+		Short: "Measure the recorder beside its peers",
+		Long: `benchmarks records the same audio with the recorder, with go-audio/wav, os.File, bufio, an ffmpeg and a sox for each channel and
+pion's oggwriter, one after the other, round after round, and prints medians and how they compare. Beside them it measures
+what the file system takes from one sequential writer.
+
+It works in a directory of its own below --dir, which it removes at the end, also after Ctrl-C. README.md says what is fair
+and unfair in each comparison.`,
+		Example: `  go run . --dir /srv/recordings
+  go run . --dir /srv/recordings --channels 500 --seconds 8 --rounds 3
+  go run . --dir /srv/recordings --only 'recorder|bufio' --benchstat new.txt
+  go run . --dir /srv/recordings --markdown > section.md
+  go run . --dir /srv/recordings --only recorder --profile /tmp/profiles`,
+		Args:          noArguments,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			// The second signal ends the process at once: the first one was heard.
+			context.AfterFunc(ctx, stop)
+			return run(ctx, &o, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	c.SetContext(context.Background())
+	c.CompletionOptions.DisableDefaultCmd = true
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%w", err) })
+	o.flags(c.Flags())
+	c.Flags().SortFlags = false
+	c.AddCommand(newMeasureCommand())
+	return c
+}
+
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("argument %q: want only flags", args[0])
+	}
+	return nil
+}
+
+// newMeasureCommand is this program's other half: one measurement, asked for on standard input and answered on standard
+// output.
+func newMeasureCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    measureCommand,
+		Hidden: true,
+		Args:   noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			var job job
+			if err := json.NewDecoder(c.InOrStdin()).Decode(&job); err != nil {
+				return usagef("%s is for this program itself: %w", measureCommand, err)
+			}
+			m, err := measure(job)
+			if err != nil {
+				return err
+			}
+			return json.NewEncoder(c.OutOrStdout()).Encode(m)
+		},
+	}
+}

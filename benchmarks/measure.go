@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/pprof"
+
+	"github.com/ilenia-live/rec/benchmarks/peer"
+)
+
+const measureCommand = "measure"
+
+// A job is one measurement: a contestant writes a task's audio once.
+type job struct {
+	Contestant string
+	Task       peer.Task // without its audio
+	Profile    string    // a file for the processor profile of the writing; none if empty
+}
+
+// A measurement is what came of a job. Writing is what a recorder does all day, so it is apart from beginning and ending a
+// file, which with audio this short would outweigh it.
+type measurement struct {
+	Open     spent   `json:"open"`
+	Write    spent   `json:"write"` // from the first frame until all is with the kernel, and durable where the contestant syncs
+	Close    spent   `json:"close"`
+	Channels int     `json:"channels"`
+	Seconds  int     `json:"secondsPerChannel"`
+	Frames   int64   `json:"frames"`                    // of all channels
+	Bytes    int64   `json:"bytes"`                     // of their samples, also for who stores something else
+	PeakRSS  int64   `json:"peakRss"`                   // from the first frame on, less what this process had before the first file
+	Touch    float64 `json:"freshMemoryBytesPerSecond"` // how fast the machine gave memory, see warm
+}
+
+// hours is channel-hours of audio.
+func (m measurement) hours() float64 { return float64(m.Channels) * float64(m.Seconds) / 3600 }
+
+func (m measurement) cpuPerHour() float64  { return m.Write.CPU / m.hours() }
+func (m measurement) userPerHour() float64 { return m.Write.User / m.hours() }
+func (m measurement) sysPerHour() float64  { return m.Write.Sys / m.hours() }
+func (m measurement) rate() float64        { return float64(m.Bytes) / m.Write.Wall }
+func (m measurement) rss() float64         { return float64(m.PeakRSS) / float64(m.Channels) }
+func (m measurement) allocs() float64      { return float64(m.Write.Allocs) / float64(m.Frames) }
+
+// endsCPU is the processor time for a channel's beginning and end.
+func (m measurement) endsCPU() float64 {
+	return (m.Open.CPU + m.Close.CPU) / float64(m.Channels)
+}
+
+// measure does a job in this process.
+func measure(j job) (m measurement, err error) {
+	c, err := contestant(j.Contestant)
+	if err != nil {
+		return m, err
+	}
+	if j.Task.Audio, err = peer.NewAudio(); err != nil {
+		return m, err
+	}
+	p := c.Peer(j.Task)
+	m = measurement{
+		Channels: j.Task.Channels, Seconds: j.Task.Seconds, Frames: int64(j.Task.Channels) * int64(j.Task.Frames()), Bytes: j.Task.Bytes(),
+	}
+	runtime.GC() // the audio's making is nobody's garbage
+	before, _, err := resident("self")
+	if err != nil {
+		return m, err
+	}
+	if err := phases(j, p, &m); err != nil {
+		return m, fmt.Errorf("%s: %w", c.Name, errors.Join(err, p.Close()))
+	}
+	m.PeakRSS = max(m.PeakRSS-before, 0)
+	if err := p.Check(); err != nil {
+		return m, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	return m, nil
+}
+
+func phases(j job, p peer.Peer, m *measurement) error {
+	begun, err := read(p)
+	if err != nil {
+		return err
+	}
+	if err := p.Open(); err != nil {
+		return err
+	}
+	opened, err := read(p)
+	if err != nil {
+		return err
+	}
+	m.Open = opened.since(begun)
+	if m.Touch, err = warm(m.Bytes); err != nil {
+		return err
+	}
+	if err := resetPeak(); err != nil {
+		return err
+	}
+	warmed, err := read(p)
+	if err != nil {
+		return err
+	}
+	if err := profiled(j.Profile, func() error { return peer.Feed(j.Task, p) }); err != nil {
+		return err
+	}
+	written, err := read(p)
+	if err != nil {
+		return err
+	}
+	// Before Close, with which children end.
+	if m.PeakRSS, err = familyPeak(p); err != nil {
+		return err
+	}
+	if err := p.Close(); err != nil {
+		return err
+	}
+	closed, err := read(p)
+	m.Write, m.Close = written.since(warmed), closed.since(written)
+	return err
+}
+
+func profiled(name string, do func() error) (err error) {
+	if name == "" {
+		return do()
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	err = do()
+	pprof.StopCPUProfile()
+	return errors.Join(err, f.Close())
+}
+
+func contestant(name string) (peer.Contestant, error) {
+	for _, c := range peer.Contestants() {
+		if c.Name == name {
+			return c, nil
+		}
+	}
+	return peer.Contestant{}, usagef("no contestant is called %q", name)
+}
