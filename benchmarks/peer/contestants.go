@@ -34,7 +34,7 @@ const (
 	everySecond = "1 s"
 	never       = "never"
 
-	cacheOnly = "nothing is promised: what the kernel hasn't written by itself, 30 s and more, is gone"
+	cacheOnly = "what the kernel has written by itself; the last 30 s and more are gone"
 	oneSecond = "all but the last second"
 )
 
@@ -66,9 +66,9 @@ func Contestants() []Contestant {
 		{Name: BufioName, Label: "bufio, 64 KiB", Sync: never, Stores: "raw PCM",
 			Kill: "all but what is in the buffer, up to 0.7 s", Power: cacheOnly, make: newBufio},
 		{Name: "peer=ffmpeg/sync=none", Label: "ffmpeg, a process each", Sync: never, Stores: "PCM in WAV", Program: "ffmpeg",
-			Kill: "host killed: all; ffmpeg killed: all but its buffer and the pipe's, about 1 s, behind a header without a length", Power: cacheOnly, make: newFFmpeg},
+			Kill: "host killed: all; ffmpeg killed: all but its buffer and the pipe's, up to 3.4 s, behind a header without a length", Power: cacheOnly, make: newFFmpeg},
 		{Name: "peer=sox/sync=none", Label: "sox, a process each", Sync: never, Stores: "PCM in WAV", Program: "sox",
-			Kill: "host killed: all; sox killed: all but its buffer and the pipe's, about 0.8 s, behind a header with a made-up length", Power: cacheOnly, make: newSox},
+			Kill: "host killed: all; sox killed: all but its buffer and the pipe's, up to 0.8 s, behind a header with a made-up length", Power: cacheOnly, make: newSox},
 		{Name: "peer=oggwriter/sync=none", Label: "pion oggwriter", Sync: never, Stores: "Opus in Ogg, as it came",
 			Kill: "all, without an end mark", Power: cacheOnly, make: newOgg},
 		{Name: NothingName, Label: "nothing: the loop alone", Sync: never, Stores: "nothing",
