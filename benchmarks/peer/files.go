@@ -37,7 +37,7 @@ func fileName(dir string, channel int, ext string) string {
 }
 
 // sync makes what was written to all files durable: several at once, as their syncs then share the commits of the file
-// system's journal. One after the other would cost these peers more than twice as much.
+// system's journal. One after the other would cost these peers half as much again.
 func (f *files) sync() error {
 	if !f.syncs {
 		return nil
