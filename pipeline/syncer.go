@@ -56,6 +56,39 @@ func (q *syncQueue) run(done *sync.WaitGroup) {
 		j := q.jobs[0]
 		q.jobs = q.jobs[1:]
 		q.mu.Unlock()
-		j.session.shard.result(syncResult{session: j.session, channel: j.channel, err: j.file.Sync()})
+		j.done(j.file.Sync())
 	}
+}
+
+// runTogether makes all files that wait durable by one call of syncVolume, and then those that came meanwhile. It is for a volume
+// that is the recorder's own: one sync that hangs holds up all.
+func (q *syncQueue) runTogether(done *sync.WaitGroup, syncVolume func() error) {
+	defer done.Done()
+	var taken []syncJob
+	for {
+		q.mu.Lock()
+		for len(q.jobs) == 0 && !q.closed {
+			q.some.Wait()
+		}
+		if len(q.jobs) == 0 {
+			q.mu.Unlock()
+			return
+		}
+		taken, q.jobs = q.jobs, taken[:0]
+		q.mu.Unlock()
+		err := syncVolume()
+		for _, j := range taken {
+			if err != nil {
+				// It may be anybody's; the kernel keeps a file's errors for its descriptors, too.
+				j.done(j.file.Sync())
+				continue
+			}
+			j.done(nil)
+		}
+		clear(taken) // their files can go
+	}
+}
+
+func (j syncJob) done(err error) {
+	j.session.shard.result(syncResult{session: j.session, channel: j.channel, err: err})
 }

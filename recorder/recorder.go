@@ -66,9 +66,13 @@ func Open(ctx context.Context, cfg Config) (*Recorder, error) {
 		return nil, errors.Join(fmt.Errorf("open recorder on %s: %w", cfg.Root, err), r.root.Close())
 	}
 	r.env = finalize.Env{FS: r.root, OpenStages: staging.OpenFS}
-	r.engine = pipeline.Start(pipeline.Config{
+	engine := pipeline.Config{
 		Every: cfg.Sync.Every, PerAudio: cfg.Sync.PerAudio, Writers: cfg.Writers, OnSynced: cfg.OnSynced, OnDisk: r.onDisk,
-	})
+	}
+	if cfg.Sync.Volume {
+		engine.SyncVolume = r.root.SyncVolume
+	}
+	r.engine = pipeline.Start(engine)
 	r.done.Add(1)
 	go r.tend()
 	cfg.Log.Info("recorder open", zap.String("root", cfg.Root), zap.String("instance", r.instance.id),

@@ -13,6 +13,7 @@ type Contestant struct {
 
 	Program string // that must be installed
 	Tmpfs   bool   // the recorder's staging is to be on a tmpfs
+	Volume  bool   // the recorder syncs the whole volume at once
 	make    func(Task, Contestant) Peer
 }
 
@@ -41,6 +42,7 @@ const (
 // Names that figures are compared by.
 const (
 	RecorderName = "peer=recorder/staging=tmpfs/sync=1s"
+	TogetherName = "peer=recorder/staging=tmpfs/sync=syncfs"
 	WAVSyncName  = "peer=go-audio-wav/sync=1s"
 	BufioName    = "peer=bufio/sync=none"
 	NothingName  = "peer=nothing/sync=none"
@@ -52,6 +54,8 @@ func Contestants() []Contestant {
 		{Name: RecorderName, Label: "recorder, staging on tmpfs", Sync: everySecond, Stores: "PCM in WAV", Tmpfs: true,
 			Kill: "all that was accepted", Power: oneSecond + "; the manifest says so", make: newRecorder},
 		{Name: "peer=recorder/staging=volume/sync=1s", Label: "recorder, staging on the volume", Sync: everySecond, Stores: "PCM in WAV",
+			Kill: "all that was accepted", Power: oneSecond + "; the manifest says so", make: newRecorder},
+		{Name: TogetherName, Label: "recorder, syncfs", Sync: everySecond, Stores: "PCM in WAV", Tmpfs: true, Volume: true,
 			Kill: "all that was accepted", Power: oneSecond + "; the manifest says so", make: newRecorder},
 		{Name: WAVSyncName, Label: "go-audio/wav", Sync: everySecond, Stores: "PCM in WAV",
 			Kill: "all, behind a header that says there is next to nothing", Power: oneSecond + ", behind such a header", make: newWAV},

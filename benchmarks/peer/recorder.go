@@ -14,13 +14,14 @@ import (
 // recording is the recorder as a host uses it, except that it waits for room where a live source has pauses.
 type recording struct {
 	task     Task
+	volume   bool // synced at once
 	rec      *recorder.Recorder
 	sessions []*recorder.Session
 	channels []*recorder.Channel
 	paths    []string // of the finished sessions
 }
 
-func newRecorder(t Task, _ Contestant) Peer { return &recording{task: t} }
+func newRecorder(t Task, c Contestant) Peer { return &recording{task: t, volume: c.Volume} }
 
 // sessionsAtOnce is how many sessions are made, synced and ended at the same time: in a service they come from as many
 // connections.
@@ -28,7 +29,7 @@ const sessionsAtOnce = 64
 
 func (r *recording) Open() (err error) {
 	r.rec, err = recorder.Open(context.Background(), recorder.Config{
-		Root: r.task.Dir, Staging: r.task.Staging, Sync: recorder.Sync{Every: time.Second, PerAudio: true},
+		Root: r.task.Dir, Staging: r.task.Staging, Sync: recorder.Sync{Every: time.Second, PerAudio: true, Volume: r.volume},
 	})
 	if err != nil {
 		return err

@@ -21,6 +21,7 @@ type runOptions struct {
 	source    string
 	cues      string
 	sync      time.Duration
+	volume    bool
 	transport string
 	acks      string
 	json      string
@@ -55,6 +56,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.cues, "cues", "", "transcripts: alone, made-up ones (speech: its own); or those of FILE.jsonl")
 	f.Lookup("cues").NoOptDefVal = cuesMadeUp
 	f.DurationVar(&o.sync, "sync", time.Second, "recovery point: how often accepted audio is made durable")
+	f.BoolVar(&o.volume, "sync-volume", false, "sync the whole volume at once (syncfs), not each file: for a volume of the recorder's own")
 	f.StringVar(&o.transport, "transport", transportDirect, "how sound reaches the recorder: direct as samples; rtp or webrtc as Opus over the loopback")
 	f.Var((*share)(&o.network.Loss), "loss", "rtp, webrtc: share of packets that are lost, such as 5% or 0.05")
 	f.DurationVar(&o.network.Jitter, "jitter", 0, "rtp, webrtc: packets are delayed by up to this")

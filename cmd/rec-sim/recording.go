@@ -15,7 +15,7 @@ import (
 func openRecorder(ctx context.Context, o *runOptions, synced func(time.Duration)) (*recorder.Recorder, error) {
 	r, err := recorder.Open(ctx, recorder.Config{
 		Root:    o.dir,
-		Sync:    recorder.Sync{Every: o.sync, PerAudio: !o.realTime()},
+		Sync:    recorder.Sync{Every: o.sync, PerAudio: !o.realTime(), Volume: o.volume},
 		Buffer:  o.buffer,
 		Staging: o.staging,
 		Writers: o.writers,

@@ -14,6 +14,7 @@ import (
 // Root is the real FS: a directory held open.
 type Root struct {
 	root *os.Root
+	self *os.File // the directory once more: of the volume's errors syncfs reports those since it was opened
 }
 
 // OpenRoot opens dir, which must exist.
@@ -22,11 +23,30 @@ func OpenRoot(dir string) (*Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Root{root: r}, nil
+	self, err := r.Open(".")
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return &Root{root: r, self: self}, nil
 }
 
 // Close gives the directory back. Files opened through it stay open.
-func (r *Root) Close() error { return r.root.Close() }
+func (r *Root) Close() error { return errors.Join(r.self.Close(), r.root.Close()) }
+
+// SyncVolume returns nil when everything written so far to any file of the volume, by anybody, is on stable storage, lengths and
+// names included (syncfs). An error (reported since Linux 5.8) may be of anybody's file: each file's own Sync then says whether it
+// is one of ours.
+func (r *Root) SyncVolume() error {
+	for {
+		err := unix.Syncfs(int(r.self.Fd()))
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, unix.EINTR) {
+			return &fs.PathError{Op: "syncfs", Path: r.Name(), Err: err}
+		}
+	}
+}
 
 // Name returns the path that the root was opened by, for messages: it may no longer lead there.
 func (r *Root) Name() string { return r.root.Name() }
