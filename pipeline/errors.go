@@ -17,7 +17,7 @@ var (
 // FrameError is a write that makes no sense: nothing of it was accepted.
 type FrameError struct {
 	Channel string
-	Field   string // "bytes" or "position"
+	Field   string // "bytes", "position" in sample frames, or "arrival" in milliseconds
 	Value   int64
 	Want    string
 }

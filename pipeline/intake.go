@@ -2,11 +2,13 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/ilenia-live/rec/internal/codec"
+	"github.com/ilenia-live/rec/internal/limits"
 	"github.com/ilenia-live/rec/internal/spool"
 	"github.com/ilenia-live/rec/pipeline/media"
 )
@@ -33,7 +35,8 @@ type intake struct {
 
 // Packet takes an RTP packet that arrived at that time since the session's start, or, if that is negative, now.
 //
-// Errors: *PacketError, *codec.ConfigError when codec and format don't go together, ErrOverflow, ErrClosed.
+// Errors: *PacketError, *codec.ConfigError when codec and format don't go together, *FrameError for an arrival that is too far
+// away, ErrOverflow, ErrClosed.
 func (c *Channel) Packet(arrival time.Duration, p []byte) error {
 	return c.take(arrival, p, (*media.Chain).Packet)
 }
@@ -50,11 +53,13 @@ func (c *Channel) take(arrival time.Duration, p []byte, do func(*media.Chain, []
 	if err := c.openLocked(); err != nil {
 		return err
 	}
+	in.count.Add(1)
 	if arrival < 0 {
 		arrival, in.live = time.Since(c.session.start), true
+	} else if err := c.checkArrivalLocked(arrival); err != nil {
+		return err
 	}
 	in.now = max(in.now, arrival)
-	in.count.Add(1)
 	// Twice: a round may begin before this plays what waited, or after.
 	oldest, waits := in.chain.Oldest()
 	in.noteArrival(oldest, waits)
@@ -62,6 +67,16 @@ func (c *Channel) take(arrival time.Duration, p []byte, do func(*media.Chain, []
 	in.noteArrival(oldest, waits)
 	c.watchLocked()
 	return err
+}
+
+// checkArrivalLocked refuses an arrival that no session can have. One bad time would else move the clock and the timeline for
+// all that comes after it.
+func (c *Channel) checkArrivalLocked(arrival time.Duration) error {
+	if newest := c.packets.now; arrival > limits.Timeline || arrival-newest > limits.Gap {
+		return &FrameError{Channel: c.meta.ID, Field: "arrival", Value: arrival.Milliseconds(),
+			Want: fmt.Sprintf("milliseconds, at most %s after the newest at %d, and at most %s", limits.Gap, newest.Milliseconds(), limits.Timeline)}
+	}
+	return nil
 }
 
 // openLocked makes the chain with the first packet.

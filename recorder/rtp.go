@@ -25,6 +25,9 @@ func (c *Channel) WriteRTP(packet []byte) error { return packetError(c.pipe.Pack
 
 // WriteRTPAt is WriteRTP for a packet that arrived at that time on the session's timeline, for replaying what was
 // captured. A channel is fed by either of them, not by both.
+//
+// Errors are those of WriteRTP, and *FrameError for an arrival more than a day after that of any packet before it (the first:
+// after the session's start), or past the 30 days that a timeline has. Nothing of such a packet was accepted.
 func (c *Channel) WriteRTPAt(arrival time.Duration, packet []byte) error {
 	return packetError(c.pipe.Packet(max(arrival, 0), packet))
 }
@@ -33,7 +36,7 @@ func (c *Channel) WriteRTPAt(arrival time.Duration, packet []byte) error {
 // clock runs; the rest is ignored. Errors are those of WriteRTP.
 func (c *Channel) WriteRTCP(packet []byte) error { return packetError(c.pipe.Control(-1, packet)) }
 
-// WriteRTCPAt is WriteRTCP for a packet that arrived at that time on the session's timeline.
+// WriteRTCPAt is WriteRTCP for a packet that arrived at that time on the session's timeline. Errors are those of WriteRTPAt.
 func (c *Channel) WriteRTCPAt(arrival time.Duration, packet []byte) error {
 	return packetError(c.pipe.Control(max(arrival, 0), packet))
 }
