@@ -2,6 +2,7 @@ package finalize
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/ilenia-live/rec/internal/checksum"
 	"github.com/ilenia-live/rec/internal/codec"
@@ -37,12 +38,18 @@ func (w *walker) playHeld(st *channelState, m spool.Mark, a *spool.Area) (spool.
 			m.Source.Damaged++ // as the recorder would have
 			continue
 		}
-		if err := w.append(&m, p.At, pcm[:int64(n)*w.align]); err != nil {
+		// No packet lies much after it came, whatever was made of its timestamp.
+		at := min(p.At, st.meta.Frames(time.Duration(p.Arrival)+heldAhead))
+		if err := w.append(&m, at, pcm[:int64(n)*w.align]); err != nil {
 			return m, err
 		}
 	}
 	return m, nil
 }
+
+// heldAhead is how far ahead of its arrival a packet may lie on the timeline: as far as the recorder would have believed it, see
+// pipeline/media.
+const heldAhead = 200 * time.Millisecond
 
 // maxPacketPCM holds what any packet decodes to: the longest there may be, which is a payload of L16 or G.711 byte for byte,
 // or 120 ms of Opus in stereo.

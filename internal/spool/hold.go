@@ -143,8 +143,8 @@ type HeldPacket struct {
 	Payload []byte
 }
 
-// All returns the packets that a process left behind, in the order of their place on the timeline. It reads only what it can
-// prove to be whole.
+// All returns the packets that a process left behind, in the order of their numbers: the one in which they would have been
+// played. At was a guess when a packet came, so it says nothing about their order. All reads only what it can prove to be whole.
 func (h *Hold) All() []HeldPacket {
 	var all []HeldPacket
 	for block := range len(h.mem) / blockBytes {
@@ -157,8 +157,6 @@ func (h *Hold) All() []HeldPacket {
 			all = append(all, HeldPacket{Held: e, Payload: p})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b HeldPacket) int {
-		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Number, b.Number))
-	})
+	slices.SortStableFunc(all, func(a, b HeldPacket) int { return cmp.Compare(a.Number, b.Number) })
 	return all
 }

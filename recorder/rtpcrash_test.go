@@ -1,0 +1,90 @@
+package recorder_test
+
+import (
+	"bytes"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/ilenia-live/rec/cleanup"
+	"github.com/ilenia-live/rec/finalize"
+	"github.com/ilenia-live/rec/recorder"
+)
+
+// crash closes a session of one channel as a crash would, recovers it, and returns the samples and what the manifest says of
+// the channel.
+func crash(t *testing.T, root string, r *recorder.Recorder, s *recorder.Session) ([]byte, finalize.Channel) {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	report, err := cleanup.Recover(t.Context(), root, cleanup.Options{})
+	if err != nil || report.Published != 1 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	verified(t, root, 1)
+	for _, m := range manifests(t, root) {
+		return samples(t, filepath.Join(root, report.Sessions[0].Path, "floor.wav")), m.Channels[0]
+	}
+	t.Fatal("no manifest")
+	return nil, finalize.Channel{}
+}
+
+// Packets that wait because the sender's timestamps jumped are recovered after what was played, not where the timestamps say.
+func TestCrashAfterJumpOfTimestamps(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		jump uint32
+	}{
+		{"an hour ahead", 30_000_000}, {"an hour back", 1<<32 - 30_000_000}, {"as far as can be", 1<<31 - 1},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			root := t.TempDir()
+			r := open(t, recorder.Config{Root: root})
+			st := plainStream("pcmu", 8000, 160)
+			s := create(t, r, st.spec)
+			c := channel(t, s, "floor")
+			at := time.Duration(0)
+			play(t, c, st, &at, 100)
+			st.ts += row.jump
+			play(t, c, st, &at, 10)
+			pcm, _ := crash(t, root, r, s)
+			// All ten, and none further ahead of its arrival than a sender is believed: 200 ms, and its own length.
+			if got := time.Duration(len(pcm)/2) * time.Second / 8000; got < at || got > at+220*time.Millisecond {
+				t.Errorf("%s recovered of %s", got, at)
+			}
+		})
+	}
+}
+
+// What waited is recovered in the order in which it was spoken, however it came.
+func TestCrashKeepsTheOrder(t *testing.T) {
+	root := t.TempDir()
+	r := open(t, recorder.Config{Root: root})
+	st := plainStream("l16", 8000, 320)
+	st.payload = func(n int) []byte { return bytes.Repeat([]byte{byte(n + 1)}, 320) }
+	s := create(t, r, st.spec)
+	c := channel(t, s, "floor")
+	var ps [][]byte
+	for range 10 {
+		ps = append(ps, st.next())
+	}
+	const each = 20 * time.Millisecond
+	for i, k := range []int{0, 2, 1, 3, 5, 4, 6, 7, 9, 8} {
+		if err := c.WriteRTPAt(time.Duration(i+1)*each, ps[k]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pcm, _ := crash(t, root, r, s)
+	if got := time.Duration(len(pcm)/2) * time.Second / 8000; got < 10*each || got > 10*each+2*each {
+		t.Errorf("%s recovered of %s", got, 10*each)
+	}
+	heard := slices.DeleteFunc(slices.Compact(pcm), func(b byte) bool { return b == 0 })
+	if want := []byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}; !slices.Equal(heard, want) {
+		t.Errorf("recovered: %v", heard)
+	}
+}
