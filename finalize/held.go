@@ -1,6 +1,7 @@
 package finalize
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -28,7 +29,7 @@ func (w *walker) playHeld(st *channelState, m spool.Mark, a *spool.Area) (spool.
 		}
 		if decoder == nil {
 			var err error
-			if decoder, err = codec.New(st.meta.Decoder()); err != nil {
+			if decoder, err = newDecoder(st.meta.Decoder()); err != nil {
 				return m, fmt.Errorf("decode %d packets that waited: %w", len(a.Hold.All()), err)
 			}
 			defer decoder.Close()
@@ -45,6 +46,21 @@ func (w *walker) playHeld(st *channelState, m spool.Mark, a *spool.Area) (spool.
 		}
 	}
 	return m, nil
+}
+
+// newDecoder makes the decoder that the session had, or another of the same codec: the machine that recovers a recording may lack
+// what the one that made it had, and any decoder is better than none.
+func newDecoder(cfg codec.Config) (codec.Decoder, error) {
+	d, err := codec.New(cfg)
+	for _, other := range []string{"auto", "pion"} {
+		var bad *codec.ConfigError
+		if !errors.As(err, &bad) || bad.Field != "Opus" {
+			break
+		}
+		cfg.Opus = other
+		d, err = codec.New(cfg)
+	}
+	return d, err
 }
 
 // heldAhead is how far ahead of its arrival a packet may lie on the timeline: as far as the recorder would have believed it, see

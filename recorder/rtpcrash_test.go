@@ -2,6 +2,7 @@ package recorder_test
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -86,5 +87,38 @@ func TestCrashKeepsTheOrder(t *testing.T) {
 	heard := slices.DeleteFunc(slices.Compact(pcm), func(b byte) bool { return b == 0 })
 	if want := []byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}; !slices.Equal(heard, want) {
 		t.Errorf("recovered: %v", heard)
+	}
+}
+
+// A machine that lacks the decoder that the session had recovers it with another.
+func TestCrashWhoseDecoderIsGone(t *testing.T) {
+	root := t.TempDir()
+	r := open(t, recorder.Config{Root: root, Opus: "pion"})
+	st := opusStream()
+	s := create(t, r, st.spec)
+	c := channel(t, s, "floor")
+	at := time.Duration(0)
+	play(t, c, st, &at, 100)
+	st.next() // lost, so that what follows waits
+	at += 20 * time.Millisecond
+	play(t, c, st, &at, 10)
+	names, err := filepath.Glob(filepath.Join(root, ".spool", "*", "*", "session.json"))
+	if err != nil || len(names) != 1 {
+		t.Fatal(names, err)
+	}
+	p, err := os.ReadFile(names[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := bytes.Replace(p, []byte(`"opus": "pion"`), []byte(`"opus": "gone"`), 1)
+	if bytes.Equal(gone, p) {
+		t.Fatalf("no decoder in %s", p)
+	}
+	if err := os.WriteFile(names[0], gone, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	pcm, ch := crash(t, root, r, s)
+	if len(pcm)/2 != 111*960 || ch.Source.Received != 110*960 {
+		t.Errorf("%d frames recovered, of which %d were received; want %d and %d", len(pcm)/2, ch.Source.Received, 111*960, 110*960)
 	}
 }
