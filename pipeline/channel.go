@@ -31,7 +31,7 @@ type Channel struct {
 	pending int64      // frames of silence after slot, not yet published
 	cause   spool.Cause
 	clock   arrival
-	masks   []mask // by time; those that the channel's end has passed are dropped
+	masks   masks
 	packets intake // RTP; it has a lock of its own, taken before mu
 
 	// Shared with the disk writer.
@@ -121,8 +121,8 @@ func (c *Channel) placeLocked(at int64, p []byte) ([]byte, error) {
 // skipLocked advances the timeline by silence.
 func (c *Channel) skipLocked(frames int64, cause spool.Cause) {
 	for frames > 0 {
-		n, masked, why := c.maskedLocked(frames)
-		if !masked {
+		n, why := c.maskedLocked(frames)
+		if why == spool.CauseNone {
 			why = cause
 			if c.slot.Payload == 0 && !cause.Ours() {
 				why = spool.CauseLateJoin
@@ -149,8 +149,8 @@ func (c *Channel) silenceLocked(frames int64, cause spool.Cause) {
 // putLocked accepts samples at the end of the channel; what is masked of them becomes silence.
 func (c *Channel) putLocked(p []byte, kind spool.GapKind) (err error) {
 	for len(p) > 0 {
-		n, masked, why := c.maskedLocked(int64(len(p)) / c.align)
-		if piece := p[:n*c.align]; masked {
+		n, why := c.maskedLocked(int64(len(p)) / c.align)
+		if piece := p[:n*c.align]; why != spool.CauseNone {
 			c.silenceLocked(n, why)
 			c.accepted.Add(1)
 		} else if e := c.acceptLocked(piece, kind); e != nil {

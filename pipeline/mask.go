@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/ilenia-live/rec/internal/spool"
@@ -13,37 +14,89 @@ type mask struct {
 	cause    spool.Cause
 }
 
-// maxMasks bounds the stretches that lie ahead of the channel's end. Past it the last two become one.
+func (m mask) open() bool { return m.to == math.MaxInt64 }
+
+// masks is a channel's, by begin. They may overlap: where several hold, the one that began last says why.
+//
+// What matters most is that nothing is recorded that was to be withheld. So none is ever made shorter by another, but that an
+// open one ends where a later one begins.
+type masks []mask
+
+// maxMasks bounds how many lie ahead of the channel's end.
 const maxMasks = 64
 
+// begin opens a mask. One that is open already ends where it begins; one that is to begin later stays scheduled.
+func (ms *masks) begin(from int64, cause spool.Cause) {
+	ms.end(from, from)
+	at := 0
+	for at < len(*ms) && (*ms)[at].from <= from {
+		at++
+	}
+	*ms = slices.Insert(*ms, at, mask{from: from, to: math.MaxInt64, cause: cause})
+	if len(*ms) > maxMasks {
+		ms.join()
+	}
+}
+
+// end ends those that are open and begin no later than last; those that had not begun at frame to are gone.
+func (ms *masks) end(to, last int64) {
+	for i, m := range *ms {
+		if m.open() && m.from <= last {
+			(*ms)[i].to = to
+		}
+	}
+	*ms = slices.DeleteFunc(*ms, func(m mask) bool { return m.from >= m.to })
+}
+
+// join makes two of them one that covers at least what both did.
+func (ms *masks) join() {
+	later := map[bool]int{}
+	for i, m := range slices.Backward(*ms) {
+		j, ok := later[m.open()]
+		if !ok {
+			later[m.open()] = i
+			continue
+		}
+		// Two that are open end together, so the earlier one covers the other; of two that have an end, the earlier one is to
+		// cover the other and what lies between.
+		(*ms)[i].to = max(m.to, (*ms)[j].to)
+		*ms = slices.Delete(*ms, j, j+1)
+		return
+	}
+}
+
+// at returns the cause for which a frame is masked, spool.CauseNone if it isn't, and the frame after it from which on that may
+// be different.
+func (ms masks) at(frame int64) (cause spool.Cause, until int64) {
+	until = math.MaxInt64
+	for _, m := range ms {
+		switch {
+		case frame < m.from:
+			return cause, min(until, m.from)
+		case frame < m.to:
+			cause, until = m.cause, min(until, m.to)
+		}
+	}
+	return cause, until
+}
+
 // Mask makes the channel record silence with this cause from a moment of the session's timeline on, whatever arrives, until
-// Unmask. A negative moment is now. What lies before it is recorded even if it arrives later; what was recorded stays.
+// Unmask. A negative moment is now. What lies before it is recorded even if it arrives later; what was recorded stays. Another
+// Mask that is scheduled for later stays so.
 func (c *Channel) Mask(at time.Duration, cause spool.Cause) {
 	from := c.momentFrame(at)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.endMaskLocked(from)
-	if len(c.masks) == maxMasks {
-		c.masks[maxMasks-1].to, c.masks[maxMasks-1].cause = math.MaxInt64, cause
-		return
-	}
-	c.masks = append(c.masks, mask{from: from, to: math.MaxInt64, cause: cause})
+	c.dropMasksLocked()
+	c.masks.begin(from, cause)
 }
 
-// Unmask ends what Mask began. Without it, it does nothing.
+// Unmask ends what Mask began, also what is scheduled and has no end yet. Without it, it does nothing.
 func (c *Channel) Unmask(at time.Duration) {
 	to := c.momentFrame(at)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.endMaskLocked(to)
-}
-
-func (c *Channel) endMaskLocked(to int64) {
-	if n := len(c.masks); n > 0 && c.masks[n-1].to == math.MaxInt64 {
-		if c.masks[n-1].to = to; to <= c.masks[n-1].from {
-			c.masks = c.masks[:n-1]
-		}
-	}
+	c.masks.end(to, math.MaxInt64)
 }
 
 func (c *Channel) momentFrame(at time.Duration) int64 {
@@ -53,20 +106,22 @@ func (c *Channel) momentFrame(at time.Duration) int64 {
 	return c.meta.Frames(at)
 }
 
-// maskedLocked returns how many of the frames at the channel's end have the same fate, and whether they are masked.
-func (c *Channel) maskedLocked(frames int64) (n int64, masked bool, cause spool.Cause) {
+// dropMasksLocked forgets the masks that the channel's end has passed.
+func (c *Channel) dropMasksLocked() {
 	end := c.endLocked()
-	for len(c.masks) > 0 && c.masks[0].to <= end {
-		c.masks = append(c.masks[:0], c.masks[1:]...)
+	c.masks = slices.DeleteFunc(c.masks, func(m mask) bool { return m.to <= end })
+}
+
+// maskedLocked returns how many of the frames at the channel's end have the same fate, and the cause for which they are masked:
+// spool.CauseNone if they aren't.
+func (c *Channel) maskedLocked(frames int64) (n int64, cause spool.Cause) {
+	if len(c.masks) == 0 {
+		return frames, spool.CauseNone
 	}
-	switch {
-	case len(c.masks) == 0:
-		return frames, false, 0
-	case end < c.masks[0].from:
-		return min(frames, c.masks[0].from-end), false, 0
-	default:
-		return min(frames, c.masks[0].to-end), true, c.masks[0].cause
-	}
+	c.dropMasksLocked()
+	end := c.endLocked()
+	cause, until := c.masks.at(end)
+	return min(frames, until-end), cause
 }
 
 // sealMasksLocked makes the silence at the end of a masked channel say so: up to frame to, where the session ends.
