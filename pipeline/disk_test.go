@@ -165,11 +165,19 @@ func begin(t *testing.T, d *disk, cfg Config, channels ...string) (*Engine, *Ses
 	if len(channels) == 0 {
 		channels = []string{"floor"}
 	}
-	meta := spool.Meta{Schema: spool.Schema, RecordingID: "r", SessionID: "s", Instance: "i", StartedAt: time.Now()}
-	files := &spool.Files{Journal: d.create(t, "journal")}
+	var metas []spool.ChannelMeta
 	for _, id := range channels {
-		meta.Channels = append(meta.Channels, spool.ChannelMeta{ID: id, Codec: "pcm_s16le", SampleRate: rate, Channels: 1, RingBytes: 16 << 10})
-		files.Parts = append(files.Parts, d.create(t, meta.Dir()+"/"+id+".wav.part"))
+		metas = append(metas, spool.ChannelMeta{ID: id, Codec: "pcm_s16le", SampleRate: rate, Channels: 1, RingBytes: 16 << 10})
+	}
+	return beginWith(t, d, cfg, metas...)
+}
+
+func beginWith(t *testing.T, d *disk, cfg Config, channels ...spool.ChannelMeta) (*Engine, *Session) {
+	t.Helper()
+	meta := spool.Meta{Schema: spool.Schema, RecordingID: "r", SessionID: "s", Instance: "i", StartedAt: time.Now(), Channels: channels}
+	files := &spool.Files{Journal: d.create(t, "journal")}
+	for _, c := range channels {
+		files.Parts = append(files.Parts, d.create(t, meta.Dir()+"/"+c.ID+".wav.part"))
 	}
 	stage, err := spool.FormatStage(make([]byte, meta.StageBytes()), meta)
 	if err != nil {

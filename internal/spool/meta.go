@@ -16,7 +16,7 @@ import (
 	"github.com/ilenia-live/rec/internal/wavfile"
 )
 
-// Schema is the version of session.json, and of the other formats in this package with it.
+// Schema is the version of session.json, and of the journal with it. The stage and the marks have versions of their own.
 const Schema = 1
 
 // Meta is session.json: all that finalize must know about a session and can't read from the audio.

@@ -20,7 +20,7 @@ import (
 //	   0    area header: magic, ordinal, ring size, check
 //	 128    slots A and B
 //	 256    sources A and B
-//	 512    gap ring: 64 entries of 32 bytes
+//	 512    gap ring: 112 entries of 32 bytes
 //	4096    sample ring
 //	        hold: blocks of 128 bytes, for channels that take packets
 //
@@ -37,8 +37,12 @@ const (
 	pageBytes = 4096
 	// JournalRingBytes holds a few cues of the largest size, or some seconds of a lively one.
 	JournalRingBytes = 32 << 10
-	// GapRing is the number of gaps that a channel may begin between two rounds of the disk writer.
-	GapRing = 64
+	// GapRing is the number of gaps that a channel may begin between two rounds of the disk writer: as many as its page holds.
+	// When half a second of packets is played at once, each of 2.5 ms and every other one lost, there are a hundred.
+	GapRing = (pageBytes - gapsOffset) / gapBytes
+
+	// stageVersion is that of all that is laid out here: who meets another finds nothing in it.
+	stageVersion = 2
 
 	stageMagic   = 0x4547415453434552 // "RECSTAGE"
 	areaMagic    = 0x4145524143455200
@@ -69,7 +73,7 @@ func FormatStage(mem []byte, m Meta) (*Stage, error) {
 	le := binary.LittleEndian
 	id := m.Identity()
 	le.PutUint64(mem[0:], stageMagic)
-	le.PutUint32(mem[8:], Schema)
+	le.PutUint32(mem[8:], stageVersion)
 	le.PutUint32(mem[12:], uint32(len(m.Channels)))
 	le.PutUint64(mem[16:], id)
 	le.PutUint64(mem[24:], mix(id, stageMagic, uint64(len(m.Channels))))
@@ -94,7 +98,7 @@ func OpenStage(mem []byte, m Meta) (*Stage, error) {
 	if want := m.StageBytes(); int64(len(mem)) != want || want > limits.StageBytes {
 		return nil, fmt.Errorf("open stage: %d bytes, want %d: %w", len(mem), want, ErrStage)
 	}
-	if le.Uint64(mem) != stageMagic || le.Uint32(mem[8:]) != Schema || le.Uint64(mem[16:]) != id ||
+	if le.Uint64(mem) != stageMagic || le.Uint32(mem[8:]) != stageVersion || le.Uint64(mem[16:]) != id ||
 		le.Uint64(mem[24:]) != mix(id, stageMagic, uint64(len(m.Channels))) {
 		return nil, fmt.Errorf("open stage: header: %w", ErrStage)
 	}

@@ -89,6 +89,7 @@ func TestOpenStageRefuses(t *testing.T) {
 			clear(mem[4096+JournalRingBytes : 4096+JournalRingBytes+4096])
 			return mem
 		}},
+		{"another version", func(mem []byte, _ *Meta) []byte { mem[8]--; return mem }},
 		{"another recording of the same session", func(mem []byte, m *Meta) []byte { m.RecordingID += "x"; return mem }},
 		{"rings in another order", func(mem []byte, m *Meta) []byte {
 			m.Channels[0].RingBytes, m.Channels[1].RingBytes = m.Channels[1].RingBytes, m.Channels[0].RingBytes
