@@ -5,15 +5,13 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ilenia-live/rec/internal/checksum"
 	"github.com/ilenia-live/rec/internal/codec"
 	"github.com/ilenia-live/rec/internal/limits"
 	"github.com/ilenia-live/rec/internal/spool"
-	"github.com/ilenia-live/rec/internal/wavfile"
 )
 
 // playHeld brings into the file the packets that had been accepted and were waiting for others when the process died. They
-// follow what mark m says, which is what the newest slot vouched for.
+// follow what mark m says, which is what the newest slot vouched for. Those that a mask withheld are silence.
 //
 // The decoder begins anew, so the first of them may sound softer than it was; what was missing before them is silence.
 func (w *walker) playHeld(st *channelState, m spool.Mark, a *spool.Area) (spool.Mark, error) {
@@ -21,6 +19,7 @@ func (w *walker) playHeld(st *channelState, m spool.Mark, a *spool.Area) (spool.
 		return m, nil
 	}
 	played := a.Read().Packet
+	end := tail{walker: w, mark: m}
 	var decoder codec.Decoder
 	pcm := make([]byte, maxPacketPCM)
 	for _, p := range a.Hold.All() {
@@ -34,18 +33,31 @@ func (w *walker) playHeld(st *channelState, m spool.Mark, a *spool.Area) (spool.
 			}
 			defer decoder.Close()
 		}
-		n, err := decoder.Decode(pcm, p.Payload)
+		var n int
+		var err error
+		if p.Cause == spool.CauseNone {
+			n, err = decoder.Decode(pcm, p.Payload)
+		} else {
+			n, err = decoder.Duration(p.Payload) // what was withheld stays so
+		}
 		if err != nil {
-			m.Source.Damaged++ // as the recorder would have
+			end.mark.Source.Damaged++ // as the recorder would have
 			continue
 		}
 		// No packet lies much after it came, whatever was made of its timestamp.
 		at := min(p.At, st.meta.Frames(time.Duration(p.Arrival)+heldAhead))
-		if err := w.append(&m, at, pcm[:int64(n)*w.align]); err != nil {
+		if p.Cause != spool.CauseNone {
+			// What is missing before it, too: silence of a mask is in no slot until samples follow.
+			end.silence(max(at-end.frames(), 0)+int64(n), p.Cause)
+			continue
+		}
+		end.silence(at-end.frames(), spool.CauseLoss)
+		if err := end.samples(pcm[:int64(n)*w.align]); err != nil {
 			return m, err
 		}
 	}
-	return m, nil
+	end.publish()
+	return end.mark, nil
 }
 
 // newDecoder makes the decoder that the session had, or another of the same codec: the machine that recovers a recording may lack
@@ -70,27 +82,3 @@ const heldAhead = 200 * time.Millisecond
 // maxPacketPCM holds what any packet decodes to: the longest there may be, which is a payload of L16 or G.711 byte for byte,
 // or 120 ms of Opus in stereo.
 const maxPacketPCM = 2 * limits.PacketBytes
-
-// append writes samples at frame at, or at the end if that is later, and brings the mark up to them.
-func (w *walker) append(m *spool.Mark, at int64, pcm []byte) error {
-	if silence := at - m.Frames; silence > 0 {
-		g := spool.Gap{N: m.Gaps, At: m.Payload, Start: m.Frames, Length: silence, Cause: spool.CauseLoss}
-		if m.Payload == 0 {
-			g.Cause = spool.CauseLateJoin
-		}
-		w.fresh, w.gaps[g.N] = append(w.fresh, g), g
-		m.Gaps++
-		m.CRC = checksum.Zeros(m.CRC, silence*w.align)
-		w.meter.AddZeros(silence * w.align / 2)
-		m.Frames += silence
-	}
-	if _, err := w.file.WriteAt(pcm, wavfile.HeaderSize+m.Frames*w.align); err != nil {
-		return err
-	}
-	m.CRC = checksum.Update(m.CRC, pcm)
-	w.meter.Add(pcm)
-	m.Level = w.meter.State()
-	m.Frames += int64(len(pcm)) / w.align
-	m.Payload += uint64(len(pcm))
-	return nil
-}

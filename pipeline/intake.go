@@ -203,6 +203,15 @@ type sink struct{ c *Channel }
 
 func (s sink) End() int64 { return s.c.Frames() }
 
+// Masked looks where the frame will really lie: nothing lies before the channel's end any longer.
+func (s sink) Masked(frame int64) spool.Cause {
+	c := s.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cause, _ := c.masks.at(max(frame, c.endLocked()))
+	return cause
+}
+
 func (s sink) Skip(to int64, cause spool.Cause) {
 	c := s.c
 	c.mu.Lock()

@@ -26,3 +26,41 @@ func TestMaskBeforeOneThatIsScheduled(t *testing.T) {
 	}
 	verified(t, root, 1)
 }
+
+// What is withheld stays so when the process dies, also what waits for packets before it; what isn't is recovered.
+func TestCrashWhileWithheld(t *testing.T) {
+	for cause, on := range map[string]func(*recorder.Channel, time.Duration){"mute": (*recorder.Channel).MuteAt, "mask": (*recorder.Channel).MaskAt} {
+		t.Run(cause, func(t *testing.T) {
+			const each = 160 // frames of a packet
+			root := t.TempDir()
+			r := open(t, recorder.Config{Root: root})
+			st := plainStream("l16", 8000, 2*each)
+			s := create(t, r, st.spec)
+			c := channel(t, s, "floor")
+			at := time.Duration(0)
+			play(t, c, st, &at, 100)
+			on(c, at)
+			c.UnmuteAt(at + 210*time.Millisecond) // in the middle of a packet
+			st.next()                             // lost, so that what follows waits
+			at += 20 * time.Millisecond
+			play(t, c, st, &at, 15)
+			if got := c.Frames(); got != 100*each {
+				t.Fatalf("%d frames were played, want %d: nothing waits", got, 100*each)
+			}
+			pcm, ch := crash(t, root, r, s)
+			want := []finalize.Gap{{Start: 100 * each, Length: 11 * each, Cause: cause}}
+			if !slices.Equal(ch.Gaps, want) || len(pcm) != 2*116*each || ch.Source.Received != 105*each {
+				t.Errorf("%d frames, gaps %v, want %v; %d frames received", len(pcm)/2, ch.Gaps, want, ch.Source.Received)
+			}
+			voice := st.payload(0)
+			for n := range len(pcm) / (2 * each) {
+				packet := pcm[n*2*each:][:2*each]
+				if withheld := n >= 100 && n < 111; withheld && !slices.Equal(packet, make([]byte, 2*each)) {
+					t.Errorf("what packet %d said is in the recording", n)
+				} else if !withheld && packet[1] != voice[0] { // network byte order
+					t.Errorf("packet %d is not in the recording", n)
+				}
+			}
+		})
+	}
+}

@@ -13,7 +13,7 @@ import (
 // It is an array of blocks of 128 bytes; a packet takes a chain of them. The first block of a packet:
 //
 //	 0 check, stored last; 0 is free     8 number     16 ticks     24 at     32 arrival
-//	40 length u16, span u16, next block u32     48 the first 80 bytes
+//	40 length u16, span u16, next block u24, cause u8     48 the first 80 bytes
 //
 // and those after it: 0 next block u32, 8 the next 120 bytes.
 //
@@ -31,6 +31,7 @@ type Held struct {
 	Span    int64  // how much of it the packet takes, at most a second
 	At      int64  // where it would lie on the timeline, as far as was known when it came, in sample frames
 	Arrival int64  // nanoseconds after the session's start
+	Cause   Cause  // why it is not to be heard; CauseNone if it is
 	Bytes   int    // of payload
 }
 
@@ -82,6 +83,7 @@ func (h *Hold) Put(e Held, payload []byte) (block int) {
 	le.PutUint64(first[32:], uint64(e.Arrival))
 	le.PutUint16(first[40:], uint16(len(payload)))
 	le.PutUint16(first[42:], uint16(e.Span))
+	first[47] = byte(e.Cause) // whatever was there is no number of a block: there are few
 	block = int(chain[n-1])
 	// From here on it is accepted, whatever happens to this process.
 	word(h.mem, block*blockBytes).Store(h.check(e, payload))
@@ -91,7 +93,8 @@ func (h *Hold) Put(e Held, payload []byte) (block int) {
 
 func (h *Hold) check(e Held, payload []byte) uint64 {
 	c := fold(fold(fold(fold(h.seed, e.Number), uint64(e.Ticks)), uint64(e.At)), uint64(e.Arrival))
-	return fold(fold(fold(c, uint64(e.Bytes)), uint64(e.Span)), uint64(crc32.Checksum(payload, castagnoli))) | 1
+	c = fold(fold(fold(c, uint64(e.Bytes)), uint64(e.Span)), uint64(e.Cause))
+	return fold(c, uint64(crc32.Checksum(payload, castagnoli))) | 1
 }
 
 // Peek returns what is known of the packet in that block.
@@ -100,7 +103,7 @@ func (h *Hold) Peek(block int) Held {
 	b := h.mem[block*blockBytes:][:blockBytes]
 	return Held{
 		Number: le.Uint64(b[8:]), Ticks: int64(le.Uint64(b[16:])), At: int64(le.Uint64(b[24:])), Arrival: int64(le.Uint64(b[32:])),
-		Bytes: int(le.Uint16(b[40:])), Span: int64(le.Uint16(b[42:])),
+		Bytes: int(le.Uint16(b[40:])), Span: int64(le.Uint16(b[42:])), Cause: Cause(b[47]),
 	}
 }
 
@@ -109,7 +112,7 @@ func (h *Hold) Peek(block int) Held {
 func (h *Hold) Payload(dst []byte, block int) ([]byte, bool) {
 	le := binary.LittleEndian
 	b := h.mem[block*blockBytes:][:blockBytes]
-	left, next, data := int(le.Uint16(b[40:])), int(le.Uint32(b[44:])), b[holdHead:]
+	left, next, data := int(le.Uint16(b[40:])), second(b), b[holdHead:]
 	for {
 		n := min(left, len(data))
 		dst = append(dst, data[:n]...)
@@ -124,12 +127,15 @@ func (h *Hold) Payload(dst []byte, block int) ([]byte, bool) {
 	}
 }
 
+// second is the block after a packet's first.
+func second(first []byte) int { return int(binary.LittleEndian.Uint32(first[44:]) & 0xFFFFFF) }
+
 // Drop gives the packet's blocks back. It is called when its samples are accepted, or known not to be needed.
 func (h *Hold) Drop(block int) {
 	le := binary.LittleEndian
 	word(h.mem, block*blockBytes).Store(0)
 	b := h.mem[block*blockBytes:][:blockBytes]
-	n, next := blocksFor(int(le.Uint16(b[40:]))), int(le.Uint32(b[44:]))
+	n, next := blocksFor(int(le.Uint16(b[40:]))), second(b)
 	h.free = append(h.free, uint16(block))
 	for range n - 1 {
 		h.free = append(h.free, uint16(next))

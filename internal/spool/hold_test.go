@@ -24,7 +24,7 @@ func TestHoldFindsWhatWaits(t *testing.T) {
 		waiting := map[int]HeldPacket{}
 		for number := range uint64(rapid.IntRange(1, 200).Draw(rt, "packets")) {
 			p := bytes.Repeat([]byte{byte(number), 7}, rapid.IntRange(0, 1500).Draw(rt, "half of its length"))
-			e := Held{Number: number + 1, Ticks: -int64(number), Span: 960, At: int64(number^5) * 960, Arrival: int64(number^3) * 20e6}
+			e := Held{Number: number + 1, Ticks: -int64(number), Span: 960, At: int64(number^5) * 960, Arrival: int64(number^3) * 20e6, Cause: Cause(number % 10)}
 			if h.Room(len(p)) {
 				block := h.Put(e, p)
 				e.Bytes = len(p)
@@ -84,7 +84,7 @@ func TestHoldIsUsedAgain(t *testing.T) {
 func TestHoldTrustsNothing(t *testing.T) {
 	h, _, _, _ := newHold1(t)
 	block := h.Put(Held{Number: 5, Ticks: 6, At: 7, Arrival: 8}, bytes.Repeat([]byte{1}, 300))
-	for _, at := range []int{8, 16, 24, 32, 40, 42, 48, 127} {
+	for _, at := range []int{8, 16, 24, 32, 40, 42, 47, 48, 127} {
 		h.mem[block*blockBytes+at] ^= 4
 		if all := h.All(); len(all) != 0 {
 			t.Errorf("byte %d changed: %+v", at, all)

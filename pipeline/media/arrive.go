@@ -76,10 +76,21 @@ func (c *Chain) arrive(p *rtpwire.Packet, now time.Duration) error {
 		return err
 	}
 	h.At = c.likelyFrame(h)
+	h.Cause = c.masked(h)
 	if !o.keep(h, p.Payload) {
 		c.counts.Duplicate++
 	}
 	return first(err, c.play(now, false))
+}
+
+// masked is why a packet that must wait is withheld. One that lies in a mask with one of its ends is withheld whole, should the
+// process die: rather too much than too little.
+func (c *Chain) masked(h spool.Held) spool.Cause {
+	cause := c.sink.Masked(h.At)
+	if last := h.At + h.Span*c.gap.rate/c.gap.clockRate - 1; cause == spool.CauseNone && last > h.At {
+		cause = c.sink.Masked(last)
+	}
+	return cause
 }
 
 // arrivalFrame is the sample frame of a moment.

@@ -79,6 +79,7 @@ func (c *Chain) waitAsCandidate(p *rtpwire.Packet, number uint64, ticks int64, n
 		k.run.seq, k.run.ts, k.run.highest, k.run.ticks = p.Seq, p.Timestamp, number, ticks
 	}
 	h := spool.Held{Number: number, Ticks: ticks, Span: c.span(p.Payload), At: c.arrivalFrame(now), Arrival: int64(now)}
+	h.Cause = c.masked(h)
 	k.blocks[k.count] = uint16(c.order.hold.Put(h, p.Payload))
 	k.count++
 }

@@ -15,6 +15,9 @@ import (
 type Sink interface {
 	// End is the first frame that has neither samples nor silence yet.
 	End() int64
+	// Masked is why a frame, played or not yet, is withheld, as far as is known now; spool.CauseNone if it isn't. The sink itself
+	// makes silence of what is: this is for what waits, of which a crash must not make sound.
+	Masked(frame int64) spool.Cause
 	// Skip fills the time up to frame to with silence.
 	Skip(to int64, cause spool.Cause)
 	// Put appends samples, interleaved 16-bit little-endian, those of packet number n. Concealed ones were made up for

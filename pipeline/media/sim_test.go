@@ -192,7 +192,8 @@ type tape struct {
 	step    int // of so many samples of a packet one is looked at; 0 for all
 }
 
-func (d *tape) End() int64 { return d.end }
+func (d *tape) End() int64               { return d.end }
+func (d *tape) Masked(int64) spool.Cause { return spool.CauseNone }
 
 func (d *tape) Skip(to int64, cause spool.Cause) {
 	if to <= d.end {
