@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -135,34 +134,24 @@ func (c *Channel) playOverdue(now time.Duration) {
 	c.watchLocked()
 }
 
-// settle returns when all packets that wait now have been played: live ones when those before them have had their time to
-// come, others at once.
-func (c *Channel) settle(ctx context.Context) error {
+// waitsUntil returns when the first is to be played of the packets that came up to a moment and wait still, 0 if none does. Those
+// of a source that isn't live it plays at once: nothing says when others would come.
+func (c *Channel) waitsUntil(upTo time.Duration) (deadline time.Duration) {
 	in := &c.packets
 	in.mu.Lock()
-	at, live := time.Duration(0), in.live
-	if in.chain != nil && !in.closed {
-		if live {
-			at = in.chain.Deadline()
-		} else {
-			_ = in.chain.Flush(in.now)
-			c.watchLocked()
-		}
+	defer in.mu.Unlock()
+	if in.chain == nil || in.closed {
+		return 0
 	}
-	in.mu.Unlock()
-	if at == 0 {
-		return nil
+	if !in.live {
+		_ = in.chain.Flush(in.now) // what was refused has become a gap, and is counted
+		c.watchLocked()
+		return 0
 	}
-	// Nothing that waits now waits longer than what came last can.
-	timer := time.NewTimer(c.session.shard.engine.cfg.Wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		c.playOverdue(time.Since(c.session.start))
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	if oldest, waits := in.chain.Oldest(); !waits || oldest > upTo {
+		return 0
 	}
+	return in.chain.Deadline()
 }
 
 // closePackets plays all that waits, if flush is set, and takes no more.

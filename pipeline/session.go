@@ -114,14 +114,40 @@ func (s *Session) Live() bool {
 }
 
 // Sync returns nil when everything accepted before the call is on stable storage. Packets that wait for others may hold it
-// up by Config.Wait.
+// up by Config.Wait, on however many channels.
 func (s *Session) Sync(ctx context.Context) error {
-	for _, c := range s.chans {
-		if err := c.settle(ctx); err != nil {
-			return err
-		}
+	if err := s.settlePackets(ctx); err != nil {
+		return err
 	}
 	return s.shard.ask(ctx, request{session: s, kind: askSync})
+}
+
+// settlePackets returns when all packets that wait now have been played: live ones when those before them have had their time
+// to come, others at once. All channels wait together. Where a channel's packets wait for several that are missing, that is done
+// again for the next one; the packet that came last, and so each of them, waits Config.Wait at most.
+func (s *Session) settlePackets(ctx context.Context) error {
+	asked := time.Since(s.start)
+	last := asked + s.shard.engine.cfg.Wait
+	for before := time.Duration(0); ; {
+		var until time.Duration
+		for _, c := range s.chans {
+			until = max(until, c.waitsUntil(asked))
+		}
+		if until = min(until, last); until <= before {
+			return nil // nothing waits, or nothing that time can help
+		}
+		before = until
+		timer := time.NewTimer(until - time.Since(s.start))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+		for _, c := range s.chans {
+			c.playOverdue(time.Since(s.start))
+		}
+	}
 }
 
 // Seal ends the session: nothing is accepted any longer, what was accepted is written to the files with a final mark, and
