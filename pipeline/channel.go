@@ -78,7 +78,7 @@ func (c *Channel) Write(at int64, p []byte) error {
 	}
 	p, err := c.placeLocked(at, p)
 	if err == nil {
-		err = c.putLocked(p, spool.KindSilence)
+		err = c.putLocked(p, spool.KindSilence, 0)
 	}
 	c.unlockAndDrain()
 	return err
@@ -146,17 +146,22 @@ func (c *Channel) silenceLocked(frames int64, cause spool.Cause) {
 	c.pending += frames
 }
 
-// putLocked accepts samples at the end of the channel; what is masked of them becomes silence.
-func (c *Channel) putLocked(p []byte, kind spool.GapKind) (err error) {
+// putLocked accepts samples at the end of the channel; what is masked of them becomes silence. They are the last of that packet, or
+// packet is 0: with its last samples a packet counts as accepted, so that a crash before leaves it to recovery whole. At worst some of
+// it is in the recording twice.
+func (c *Channel) putLocked(p []byte, kind spool.GapKind, packet uint64) (err error) {
 	for len(p) > 0 {
 		n, why := c.maskedLocked(int64(len(p)) / c.align)
-		if piece := p[:n*c.align]; why != spool.CauseNone {
+		piece, number := p[:n*c.align], uint64(0)
+		if p = p[len(piece):]; len(p) == 0 {
+			number = packet
+		}
+		if why != spool.CauseNone {
 			c.silenceLocked(n, why)
 			c.accepted.Add(1)
-		} else if e := c.acceptLocked(piece, kind); e != nil {
+		} else if e := c.acceptLocked(piece, kind, number); e != nil {
 			err = e
 		}
-		p = p[n*c.align:]
 	}
 	return err
 }
@@ -180,7 +185,7 @@ func (c *Channel) publishGapLocked() {
 }
 
 // acceptLocked accepts samples. Those that a decoder made up are listed like a gap.
-func (c *Channel) acceptLocked(p []byte, kind spool.GapKind) error {
+func (c *Channel) acceptLocked(p []byte, kind spool.GapKind, packet uint64) error {
 	gaps := uint64(0)
 	if c.pending > 0 {
 		gaps++
@@ -208,7 +213,7 @@ func (c *Channel) acceptLocked(p []byte, kind spool.GapKind) error {
 		})
 		next.Gaps++
 	}
-	next.Packet = max(next.Packet, c.packets.playing)
+	next.Packet = max(next.Packet, packet)
 	next.Payload += uint64(len(p))
 	next.Frames += int64(len(p)) / c.align
 	next.CRC = checksum.Update(next.CRC, p)

@@ -26,7 +26,6 @@ type intake struct {
 	closed bool
 
 	source   spool.Source // published last
-	playing  uint64       // number of the packet whose samples are being put; written under both locks
 	deadline atomic.Int64 // when packets that wait are to be played, ns since the session's start; 0 if none wait
 	arrived  atomic.Int64 // when the oldest packet came that waited since the last round began; 0 if none did
 	count    atomic.Uint64
@@ -221,11 +220,12 @@ func (s sink) Put(p []byte, n uint64, concealed bool) (err error) {
 		c.mu.Unlock()
 		return ErrClosed
 	}
-	c.packets.playing = n
 	for len(p) > 0 && err == nil {
-		piece := p[:min(len(p), c.maxBytes)]
-		err = c.putLocked(piece, kind)
-		p = p[len(piece):]
+		piece, number := p[:min(len(p), c.maxBytes)], uint64(0)
+		if p = p[len(piece):]; len(p) == 0 {
+			number = n
+		}
+		err = c.putLocked(piece, kind, number)
 	}
 	c.unlockAndDrain()
 	return err

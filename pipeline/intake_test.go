@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"encoding/binary"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -68,4 +69,49 @@ func TestBurstOfGapsFindsRoom(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// A long packet is accepted in pieces. The slot says that its samples are there with the last of them: were it the first, a process
+// that dies between would leave a packet that recovery takes for played, with half of it nowhere.
+func TestPacketCountsWithItsLastSamples(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		mask time.Duration // into the packet, 10 ms long
+	}{
+		{"whole", 0},
+		{"with a mask in the second piece", 600 * time.Millisecond},
+		{"with a mask in the last piece", 1100 * time.Millisecond},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			d := newDisk()
+			stall := make(chan struct{})
+			d.set(func(string) error { <-stall; return nil }, nil)
+			e, s := beginWith(t, d, Config{Every: time.Minute}, l16(16<<10))
+			c := s.Channel(0)
+			if row.mask > 0 {
+				c.Mask(row.mask, spool.CauseMute)
+				c.Unmask(row.mask + 10*time.Millisecond)
+			}
+			// Two pieces fit into the ring.
+			if err := (sink{c}).Put(make([]byte, 3*c.maxBytes), 7, false); !errors.Is(err, ErrOverflow) {
+				t.Fatalf("%v, want ErrOverflow: all of it has found room", err)
+			}
+			if got := c.area.Read(); got.Packet != 0 || got.Payload == 0 {
+				t.Errorf("with %d bytes of it packet %d counts as accepted", got.Payload, got.Packet)
+			}
+			close(stall)
+			if err := s.Sync(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := (sink{c}).Put(make([]byte, 2*c.maxBytes), 8, false); err != nil {
+				t.Fatal(err)
+			}
+			if got := c.area.Read(); got.Packet != 8 {
+				t.Errorf("packet %d counts as accepted, want 8", got.Packet)
+			}
+			if err := errors.Join(s.Abandon(), e.Close()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
