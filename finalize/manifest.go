@@ -173,7 +173,7 @@ type Transcript struct {
 func ReadManifest(fsys durable.FS, dir string) (Manifest, error) {
 	var m Manifest
 	name := path.Join(dir, layout.ManifestFile)
-	p, err := durable.ReadFile(fsys, name, limits.SessionFileBytes)
+	p, err := durable.ReadFile(fsys, name, limits.ManifestBytes)
 	if err != nil {
 		return m, err
 	}

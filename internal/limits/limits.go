@@ -43,10 +43,13 @@ const (
 	// FrameTime is the longest stretch of audio in one write.
 	FrameTime = time.Second
 
-	// SessionFileBytes bounds a session.json or manifest.json that is read back.
+	// SessionFileBytes bounds a session.json that is read back.
 	SessionFileBytes = 64 << 20
 	// JournalBytes bounds a journal that is read back at finalize.
 	JournalBytes = 1 << 30
+	// ManifestBytes bounds a manifest.json that is read back. It lists the gaps that the journal did, none at more than an eighth
+	// more length: what could be finalized can be read.
+	ManifestBytes = JournalBytes + JournalBytes/8
 	// StageBytes bounds a staging area that is mapped back at recovery.
 	StageBytes = 1 << 30
 )
