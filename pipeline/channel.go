@@ -24,7 +24,8 @@ type Channel struct {
 	maxBytes  int    // of one write
 	threshold uint64 // bytes behind the disk writer that make it drain the ring before its next round
 
-	// The writer's. mu is the channel's own: the disk writer never takes it while recording.
+	// The writer's. mu is the channel's own. The disk writer takes it only to play packets whose time is up, for as long as a write
+	// does, and to seal; never while it waits for the disk.
 	mu      sync.Mutex
 	closed  bool
 	slot    spool.Slot // the newest published
