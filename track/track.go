@@ -58,13 +58,19 @@ const packetBytes = 1 << 16
 
 func record(ctx context.Context, ch Channel, media, control source, mime func() string) (Stats, error) {
 	// A read that waits is ended by its deadline.
-	stop := context.AfterFunc(ctx, func() { expire(media) })
-	defer stop()
+	expired := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(expired)
+		expire(media)
+	})
 	reports := make(chan int64, 1)
 	go func() { reports <- forwardReports(ch, control) }()
 	stats, err := forward(ch, media, mime)
 	expire(control)
 	stats.Reports = <-reports
+	if !stop() {
+		<-expired // else it might come after what follows
+	}
 	// Whoever reads next finds them as they were.
 	err = errors.Join(err, ignoreClosed(media.SetReadDeadline(time.Time{})), ignoreClosed(control.SetReadDeadline(time.Time{})))
 	if ctx.Err() != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pion/interceptor"
@@ -104,6 +105,46 @@ func TestRecordEnds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// slow is a source whose deadline takes its time to expire.
+type slow struct {
+	*script
+	asked, proceed chan struct{}
+	deadline       time.Time
+}
+
+func (s *slow) SetReadDeadline(at time.Time) error {
+	if !at.IsZero() {
+		close(s.asked)
+		<-s.proceed
+	}
+	s.deadline = at
+	return nil
+}
+
+// When the context ends together with the track, the deadline that its end sets is not what the track is left with.
+func TestRecordLeavesNoDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		media := &slow{script: newScript(io.EOF), asked: make(chan struct{}), proceed: make(chan struct{})}
+		done := make(chan error)
+		go func() {
+			_, err := record(ctx, &sheet{}, media, newScript(), func() string { return webrtc.MimeTypeOpus })
+			done <- err
+		}()
+		<-media.asked
+		synctest.Wait() // the track has ended, and all that can be done without the deadline is done
+		close(media.proceed)
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if !media.deadline.IsZero() {
+			t.Errorf("reads are left with the deadline %s", media.deadline)
+		}
+	})
 }
 
 type spied struct {
