@@ -48,13 +48,11 @@ func TestKilledWhileCopyingOverTheRing(t *testing.T) {
 	clear(part[1024:3584])
 	part = append(part[:4096], s.want[0][:3800]...) // frames 0 to 1900 had been drained
 	s.replace(t, layout.Part("floor"), part)
-	for i := range area.Ring { // what the ring held before frame 1900 is spoilt
-		if uint64(i) < 3800 {
-			area.Ring[i] = 0x55
-		}
-	}
-	if slot.Payload != 4000 {
+	if slot.Payload != 4000 || slot.Origin != 3200 { // the ring was empty when frame 1600 came
 		t.Fatalf("slot %+v", slot)
+	}
+	for i := range 3800 - slot.Origin { // what the ring held before frame 1900 is spoilt
+		area.Ring[i] = 0x55
 	}
 	s.replace(t, layout.StageFile, mem)
 	result, err := finalize.Publish(t.Context(), finalize.Env{FS: s.root, Rewrite: true}, s.dir)

@@ -112,12 +112,12 @@ func (w *walker) replay(base spool.Mark, a *spool.Area) (spool.Mark, bool, error
 		// which was in the file by then.
 		func(r run) uint64 { return r.from + min(uint64(max(inFile-r.at, 0)*w.align), r.to-r.from) },
 	} {
-		whole, err := w.sum(base, runs, split, a)
+		whole, err := w.sum(base, runs, split, s, a)
 		if err != nil {
 			return base, false, err
 		}
 		if whole && w.crc == s.CRC {
-			if err := w.fill(runs, split, a); err != nil {
+			if err := w.fill(runs, split, s, a); err != nil {
 				return base, false, err
 			}
 			m := base
@@ -132,17 +132,17 @@ func (w *walker) replay(base spool.Mark, a *spool.Area) (spool.Mark, bool, error
 
 // sum takes the runs into checksum and levels: each up to its split from the file, the rest from the ring. It reports
 // whether file and ring reach that far.
-func (w *walker) sum(base spool.Mark, runs []run, split func(run) uint64, a *spool.Area) (whole bool, err error) {
+func (w *walker) sum(base spool.Mark, runs []run, split func(run) uint64, s spool.Slot, a *spool.Area) (whole bool, err error) {
 	w.crc, w.meter = base.CRC, level.FromState(base.Level)
 	for _, r := range runs {
 		at := split(r)
 		if whole, err := w.read(r.at, r.at+int64(at-r.from)/w.align); err != nil || !whole {
 			return false, err
 		}
-		if r.to-at > uint64(len(a.Ring)) {
+		if r.to-at > uint64(len(a.Ring)) || at < s.Origin && at < r.to {
 			return false, nil
 		}
-		first, second := a.Payload(at, r.to)
+		first, second := a.Payload(at, r.to, s.Origin)
 		w.take(first)
 		w.take(second)
 		w.crc = checksum.Zeros(w.crc, r.silence*w.align)
@@ -152,10 +152,10 @@ func (w *walker) sum(base spool.Mark, runs []run, split func(run) uint64, a *spo
 }
 
 // fill writes into the file what sum took from the ring.
-func (w *walker) fill(runs []run, split func(run) uint64, a *spool.Area) error {
+func (w *walker) fill(runs []run, split func(run) uint64, s spool.Slot, a *spool.Area) error {
 	for _, r := range runs {
 		from := split(r)
-		first, second := a.Payload(from, r.to)
+		first, second := a.Payload(from, r.to, s.Origin)
 		at := wavfile.HeaderSize + r.at*w.align + int64(from-r.from)
 		for _, piece := range [2][]byte{first, second} {
 			if len(piece) == 0 {
@@ -174,8 +174,8 @@ func (w *walker) fill(runs []run, split func(run) uint64, a *spool.Area) error {
 // the file: its room was given back only then, and in whole frames.
 func (w *walker) held(s spool.Slot, a *spool.Area) uint64 {
 	size, align := uint64(len(a.Ring)), uint64(w.align)
-	if s.Payload <= size {
-		return 0
+	if s.Payload-s.Origin <= size {
+		return s.Origin
 	}
 	return (s.Payload - size + align - 1) / align * align
 }

@@ -22,6 +22,8 @@ type Channel struct {
 	area      *spool.Area
 	align     int64  // bytes per sample frame
 	maxBytes  int    // of one write
+	lastFrame int64  // the latest position
+	maxGap    int64  // frames of silence that one write may insert
 	threshold uint64 // bytes behind the disk writer that make it drain the ring before its next round
 
 	// The writer's. mu is the channel's own. The disk writer takes it only to play packets whose time is up, for as long as a write
@@ -54,6 +56,7 @@ func newChannel(s *Session, m spool.ChannelMeta, a *spool.Area) *Channel {
 	ring := uint64(len(a.Ring))
 	return &Channel{
 		meta: m, session: s, area: a, align: align,
+		lastFrame: m.Frames(limits.Timeline), maxGap: m.Frames(limits.Gap),
 		maxBytes:  int(min(m.Frames(limits.FrameTime)*align, int64(ring/2)/align*align)),
 		threshold: ring / 2,
 		room:      make(chan struct{}, 1),
@@ -105,7 +108,7 @@ func (c *Channel) placeLocked(at int64, p []byte) ([]byte, error) {
 		return p, nil
 	}
 	switch {
-	case at > c.meta.Frames(limits.Timeline) || at-end > c.meta.Frames(limits.Gap):
+	case at > c.lastFrame || at-end > c.maxGap:
 		return nil, &FrameError{Channel: c.meta.ID, Field: "position", Value: at,
 			Want: fmt.Sprintf("at most %s after the channel's end at %d, and at most %s", limits.Gap, end, limits.Timeline)}
 	case at+n <= end:
@@ -218,7 +221,10 @@ func (c *Channel) acceptLocked(p []byte, kind spool.GapKind, packet uint64) erro
 	next.Payload += uint64(len(p))
 	next.Frames += int64(len(p)) / c.align
 	next.CRC = checksum.Update(next.CRC, p)
-	first, second := c.area.Payload(c.slot.Payload, next.Payload)
+	if c.freed.Load() == c.slot.Payload {
+		next.Origin = c.slot.Payload // the ring is empty: begin at its beginning, in memory that is warm
+	}
+	first, second := c.area.Payload(c.slot.Payload, next.Payload, next.Origin)
 	copy(second, p[copy(first, p):])
 	// The samples are in place: from here on they are accepted, whatever happens to this process.
 	c.area.Publish(next)
@@ -233,12 +239,14 @@ func (c *Channel) freeLocked() uint64 {
 
 // Await returns nil when a write of n bytes, after a gap or not, would find room, for sources that are faster than real time and can wait.
 func (c *Channel) Await(ctx context.Context, n int) error {
-	for {
+	for waited := false; ; waited = true {
 		c.mu.Lock()
 		closed, room := c.closed, c.freeLocked() >= uint64(n) && c.gapRoomLocked()
 		c.mu.Unlock()
 		if closed || room || n > c.maxBytes {
-			c.signalRoom() // whoever else waits looks again
+			if waited {
+				c.signalRoom() // whoever else waits looks again
+			}
 			if closed {
 				return ErrClosed
 			}

@@ -47,7 +47,7 @@ func (c *Channel) drain() error {
 			// Can't happen while the writer keeps to the ring's size; without the gap the timeline would shift.
 			return fmt.Errorf("drain channel %q: gap %d is missing from the stage", c.meta.ID, o.gaps)
 		}
-		if err := c.writePayload(g.At); err != nil {
+		if err := c.writePayload(g.At, s.Origin); err != nil {
 			return err
 		}
 		if g.Silence() > 0 && s.Payload == g.At {
@@ -62,7 +62,7 @@ func (c *Channel) drain() error {
 		o.newGaps = append(o.newGaps, g)
 		o.dirty = true
 	}
-	if err := c.writePayload(s.Payload); err != nil {
+	if err := c.writePayload(s.Payload, s.Origin); err != nil {
 		return err
 	}
 	o.drained = s
@@ -70,10 +70,11 @@ func (c *Channel) drain() error {
 	return nil
 }
 
-// writePayload writes ring bytes up to a payload position at the file's present end and frees their room.
-func (c *Channel) writePayload(upTo uint64) error {
+// writePayload writes ring bytes up to a payload position at the file's present end and frees their room. The ring begins with
+// payload byte origin.
+func (c *Channel) writePayload(upTo, origin uint64) error {
 	o := &c.out
-	first, second := c.area.Payload(o.payload, upTo)
+	first, second := c.area.Payload(o.payload, upTo, origin)
 	at := wavfile.HeaderSize + o.frames*c.align
 	// The ring's end may fall inside a frame of an odd number of channels: both pieces count, or neither.
 	for _, piece := range [2][]byte{first, second} {

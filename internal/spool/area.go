@@ -16,15 +16,19 @@ type Area struct {
 // killed while it writes one leaves the other: the newest valid one holds everything whose write returned.
 type Slot struct {
 	Seq     uint64 // counts the publications from 1; 0 is an empty channel
-	Payload uint64 // bytes of samples accepted; byte n is Ring[n % len(Ring)]
+	Payload uint64 // bytes of samples accepted; byte n is Ring[(n-Origin) % len(Ring)]
 	Frames  int64  // end of the timeline
 	Gaps    uint64 // gaps begun
 	CRC     uint64 // CRC-64/NVME of all samples up to Frames, silence as zeros
 	Packet  uint64 // number of the last packet whose samples are among them, see Held
+	// Origin is the payload byte that lies first in the ring. It moves up to Payload when everything is in the file, so that a ring
+	// uses no more of its memory than had to wait at once.
+	Origin uint64
 }
 
 const (
-	slotBytes = 64 // sequence, payload, frames, gaps, crc, packet, check; each slot in a cache line of its own
+	slotBytes = 64 // sequence, payload, frames, gaps, crc, packet, origin, check; each slot in a cache line of its own
+	slotWords = slotBytes / 8
 	gapBytes  = 32 // number, kind and cause, payload before, start, length
 
 	kindShift = 6 // of a gap's first word: six bits of cause, two of kind, the rest its number
@@ -48,20 +52,15 @@ func (a *Area) gap(n uint64, w int) *atomic.Uint64 {
 
 // Publish makes s the newest slot. s.Seq must be one more than that of the slot before.
 func (a *Area) Publish(s Slot) {
-	i := s.Seq & 1
-	a.slot(i, 0).Store(s.Seq)
-	a.slot(i, 1).Store(s.Payload)
-	a.slot(i, 2).Store(uint64(s.Frames))
-	a.slot(i, 3).Store(s.Gaps)
-	a.slot(i, 4).Store(s.CRC)
-	a.slot(i, 5).Store(s.Packet)
-	// Last: until it is stored the words before it don't count.
-	a.slot(i, 6).Store(a.check(s))
+	words := [slotWords]uint64{s.Seq, s.Payload, uint64(s.Frames), s.Gaps, s.CRC, s.Packet, s.Origin}
+	words[slotWords-1] = a.check(&words)
+	storeWords(a.slot(s.Seq&1, 0), &words)
 }
 
-func (a *Area) check(s Slot) uint64 {
+// check is over all words but the last, which it becomes.
+func (a *Area) check(words *[slotWords]uint64) uint64 {
 	h := a.seed
-	for _, w := range [...]uint64{s.Seq, s.Payload, uint64(s.Frames), s.Gaps, s.CRC, s.Packet} {
+	for _, w := range words[:slotWords-1] {
 		h = fold(h, w)
 	}
 	return h
@@ -77,11 +76,14 @@ func (a *Area) Read() Slot {
 	var newest Slot
 	for look := range uint64(2 * readLooks) {
 		i := look & 1
-		s := Slot{
-			Seq: a.slot(i, 0).Load(), Payload: a.slot(i, 1).Load(), Frames: int64(a.slot(i, 2).Load()),
-			Gaps: a.slot(i, 3).Load(), CRC: a.slot(i, 4).Load(), Packet: a.slot(i, 5).Load(),
+		var words [slotWords]uint64
+		for w := range words {
+			words[w] = a.slot(i, w).Load()
 		}
-		valid := a.slot(i, 6).Load() == a.check(s) && s.Seq > 0 && s.Frames >= 0
+		s := Slot{
+			Seq: words[0], Payload: words[1], Frames: int64(words[2]), Gaps: words[3], CRC: words[4], Packet: words[5], Origin: words[6],
+		}
+		valid := words[slotWords-1] == a.check(&words) && s.Seq > 0 && s.Frames >= 0 && s.Origin <= s.Payload
 		if valid && s.Seq > newest.Seq {
 			newest = s
 		}
@@ -113,10 +115,11 @@ func (a *Area) Gap(n uint64) (Gap, bool) {
 	return g, first>>8 == n+1 && g.valid()
 }
 
-// Payload returns the bytes [from, to) of the ring as at most two pieces: the ring's memory itself, not a copy.
-func (a *Area) Payload(from, to uint64) (first, second []byte) {
+// Payload returns the bytes [from, to) of the ring as at most two pieces: the ring's memory itself, not a copy. They must not lie
+// before origin, which is the slot's that vouches for them.
+func (a *Area) Payload(from, to, origin uint64) (first, second []byte) {
 	size := uint64(len(a.Ring))
-	i, n := from%size, to-from
+	i, n := (from-origin)%size, to-from
 	if i+n <= size {
 		return a.Ring[i : i+n], nil
 	}

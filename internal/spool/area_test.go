@@ -12,12 +12,29 @@ import (
 
 // slotNumber is a slot whose every field follows from its number, so that a mixture of two shows.
 func slotNumber(seq uint64) Slot {
-	return Slot{Seq: seq, Payload: seq * 960, Frames: int64(seq) * 480, Gaps: seq / 3, CRC: seq * 0x9E3779B97F4A7C15, Packet: seq | 1<<32}
+	return Slot{Seq: seq, Payload: seq * 960, Frames: int64(seq) * 480, Gaps: seq / 3, CRC: seq * 0x9E3779B97F4A7C15, Packet: seq | 1<<32, Origin: seq * 100}
 }
 
 // words are those of a slot as Publish stores them, in its order.
 func words(a *Area, s Slot) []uint64 {
-	return []uint64{s.Seq, s.Payload, uint64(s.Frames), s.Gaps, s.CRC, s.Packet, a.check(s)}
+	w := [slotWords]uint64{s.Seq, s.Payload, uint64(s.Frames), s.Gaps, s.CRC, s.Packet, s.Origin}
+	w[slotWords-1] = a.check(&w)
+	return w[:]
+}
+
+// All that Publish stores is stored, each word in its place, by whatever it is stored with.
+func TestStoreWords(t *testing.T) {
+	a := newArea1(t)
+	for seq := uint64(1); seq <= 2; seq++ {
+		a.Publish(slotNumber(seq))
+	}
+	for i := range uint64(2) {
+		for w, want := range words(a, slotNumber(2-i)) {
+			if got := a.slot(i, w).Load(); got != want {
+				t.Errorf("slot %d, word %d: %#x, want %#x", i, w, got, want)
+			}
+		}
+	}
 }
 
 func newArea1(t testing.TB) *Area {
@@ -44,7 +61,7 @@ func TestPublishedSlotIsRead(t *testing.T) {
 // A process killed inside Publish has stored some of the words, the first ones first.
 func TestTornSlotLeavesTheOtherInForce(t *testing.T) {
 	for _, newest := range []uint64{0, 1, 2, 3, 1000, 1001} {
-		for stored := range 8 {
+		for stored := range slotWords + 1 {
 			a := newArea1(t)
 			want := Slot{}
 			for seq := max(1, newest) - 1; seq <= newest; seq++ {
@@ -57,7 +74,7 @@ func TestTornSlotLeavesTheOtherInForce(t *testing.T) {
 			for i, w := range words(a, torn)[:stored] {
 				a.slot(torn.Seq&1, i).Store(w)
 			}
-			if stored == 7 {
+			if stored == slotWords {
 				want = torn
 			}
 			if got := a.Read(); got != want {
@@ -194,9 +211,10 @@ func TestPayloadWraps(t *testing.T) {
 		var model []byte
 		at := rapid.Uint64Range(0, 1<<40).Draw(t, "start")
 		start := at
+		origin := at - rapid.Uint64Range(0, at).Draw(t, "behind the origin")
 		for range rapid.IntRange(1, 8).Draw(t, "writes") {
 			p := bytes.Repeat([]byte{rapid.Byte().Draw(t, "value")}, rapid.IntRange(0, len(a.Ring)).Draw(t, "length"))
-			first, second := a.Payload(at, at+uint64(len(p)))
+			first, second := a.Payload(at, at+uint64(len(p)), origin)
 			if len(first)+len(second) != len(p) {
 				t.Fatalf("%d and %d bytes for %d", len(first), len(second), len(p))
 			}
@@ -205,7 +223,7 @@ func TestPayloadWraps(t *testing.T) {
 			at += uint64(len(p))
 		}
 		n := uint64(rapid.IntRange(0, min(len(model), len(a.Ring))).Draw(t, "last"))
-		first, second := a.Payload(at-n, at)
+		first, second := a.Payload(at-n, at, origin)
 		if got := slices.Concat(first, second); !bytes.Equal(got, model[uint64(len(model))-n:]) {
 			t.Fatalf("the last %d of %d bytes from %d differ", n, len(model), start)
 		}

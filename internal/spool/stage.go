@@ -42,7 +42,7 @@ const (
 	GapRing = (pageBytes - gapsOffset) / gapBytes
 
 	// stageVersion is that of all that is laid out here: who meets another finds nothing in it.
-	stageVersion = 2
+	stageVersion = 3
 
 	stageMagic   = 0x4547415453434552 // "RECSTAGE"
 	areaMagic    = 0x4145524143455200
