@@ -24,7 +24,10 @@ func TestHoldFindsWhatWaits(t *testing.T) {
 		waiting := map[int]HeldPacket{}
 		for number := range uint64(rapid.IntRange(1, 200).Draw(rt, "packets")) {
 			p := bytes.Repeat([]byte{byte(number), 7}, rapid.IntRange(0, 1500).Draw(rt, "half of its length"))
-			e := Held{Number: number + 1, Ticks: -int64(number), Span: 960, At: int64(number^5) * 960, Arrival: int64(number^3) * 20e6, Cause: Cause(number % 10)}
+			e := Held{
+				Number: number + 1, Ticks: -int64(number), Span: 960, At: int64(number^5) * 960, Arrival: int64(number^3) * 20e6,
+				Cause: Cause(number % 10),
+			}
 			if h.Room(len(p)) {
 				block := h.Put(e, p)
 				e.Bytes = len(p)
