@@ -12,8 +12,7 @@ import (
 // An ear is where a channel's packets reach the recorder. It counts them, and how long after their intended moment the recorder
 // had them: when they were due to be sent, and what the network delayed them by, which is not the recorder's.
 type ear struct {
-	channel  *recorder.Channel // set before the first packet is sent
-	start    time.Time
+	line     atomic.Pointer[line] // set before the first packet is sent
 	firstSeq uint16
 	took     *sharedLatency
 
@@ -27,6 +26,12 @@ type ear struct {
 	newest int64    // number of a packet: its sequence number, unwrapped, from the first one sent
 	seen   []uint64 // a bit for each packet
 	came   int64    // different ones
+}
+
+// line is where what an ear hears goes, and the moment that due times count from.
+type line struct {
+	channel *recorder.Channel
+	start   time.Time
 }
 
 // dueSlots is many seconds of packets.
@@ -47,7 +52,8 @@ func (e *ear) expect(p []byte, after time.Duration) {
 
 // WriteRTP hands a packet to the recorder.
 func (e *ear) WriteRTP(p []byte) error {
-	err := e.channel.WriteRTP(p)
+	l := e.line.Load()
+	err := l.channel.WriteRTP(p)
 	seq := binary.BigEndian.Uint16(p[2:])
 	if errors.Is(err, recorder.ErrEnded) {
 		return err // it came after the end: nobody waited for it
@@ -62,7 +68,7 @@ func (e *ear) WriteRTP(p []byte) error {
 	}
 	e.accepted.Add(1)
 	if due := e.due[seq%dueSlots].Swap(0); due != 0 {
-		d := time.Since(e.start) - time.Duration(due)
+		d := time.Since(l.start) - time.Duration(due)
 		e.took.record(d)
 		if d > packetTime {
 			e.late.Add(1)
@@ -85,4 +91,4 @@ func (e *ear) note(seq uint16) {
 }
 
 // WriteRTCP hands a report to the recorder.
-func (e *ear) WriteRTCP(p []byte) error { return e.channel.WriteRTCP(p) }
+func (e *ear) WriteRTCP(p []byte) error { return e.line.Load().channel.WriteRTCP(p) }

@@ -88,19 +88,14 @@ func dial(ctx context.Context, o *runOptions, p *plan) (_ *calls, err error) {
 
 // join brings the senders to their sessions.
 func (c *calls) join(live []*liveSession) *calls {
+	c.start = time.Now()
 	for i, l := range live {
+		l.fed.first = c.start.Sub(l.created)
 		for j, lane := range l.fed.lanes {
 			s := c.senders[i*len(l.fed.lanes)+j]
 			s.lane = lane
-			s.ear.channel = lane.sink.(channelSink).c
+			s.ear.line.Store(&line{channel: lane.sink.(channelSink).c, start: c.start})
 		}
-	}
-	c.start = time.Now()
-	for _, l := range live {
-		l.fed.first = c.start.Sub(l.created)
-	}
-	for _, s := range c.senders {
-		s.ear.start = c.start
 	}
 	return c
 }
