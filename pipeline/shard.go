@@ -72,7 +72,7 @@ func (sh *shard) run() {
 			next := sh.period() / turns
 			for s := range sh.sessions {
 				waiting := s.playOverdue(now)
-				if s.disk.turn == turn || waiting && (s.disk.turn+turns/2)%turns == turn || s.disk.lastErr != nil {
+				if s.disk.turn == turn || waiting && (s.disk.turn-turn)%(turns/3) == 0 || s.disk.lastErr != nil {
 					sh.tick(s, now)
 				}
 				if s.disk.lastErr != nil {
@@ -90,10 +90,10 @@ func (sh *shard) run() {
 // turns is the number of parts into which a period is cut; each session has its round in one of them. All at once would
 // leave the host's goroutines no processor for a while, and none at all together would leave each sync a commit of the file
 // system's journal to itself.
-const turns = 8
+const turns = 9
 
-// playOverdue plays the packets that have waited long enough, and reports whether any wait. Such a session has a round twice in a
-// period: of the time in which its samples are to be durable, they have spent a part waiting.
+// playOverdue plays the packets that have waited long enough, and reports whether any wait. Such a session has a round three times
+// in a period: of the time in which its samples are to be durable, they have spent a part waiting.
 func (s *Session) playOverdue(now time.Time) (waiting bool) {
 	for _, c := range s.chans {
 		if c.packets.deadline.Load() != 0 {
@@ -118,11 +118,11 @@ func (sh *shard) tick(s *Session, now time.Time) {
 const diskBackoff = 200 * time.Millisecond
 
 // period is the time between rounds: Every less twice what a round takes, so that one that takes longer than the last
-// still ends in time; between a quarter and a half of Every. Half, because a promise needs slack more than it needs the
-// syncs saved.
+// still ends in time; between a quarter and two thirds of Every. Syncs are what recording costs, and each that is not made is
+// saved; a promise needs slack all the same.
 func (sh *shard) period() time.Duration {
 	every := sh.engine.cfg.Every
-	return min(max(every-2*sh.syncTime, every/4), every/2)
+	return min(max(every-2*sh.syncTime, every/4), every*2/3)
 }
 
 // achieved takes note of the recovery point that a round achieved and of how long it took.
