@@ -23,7 +23,7 @@ func (w *walker) playHeld(st *channelState, m spool.Mark, a *spool.Area) (spool.
 	var decoder codec.Decoder
 	pcm := make([]byte, maxPacketPCM)
 	for _, p := range a.Hold.All() {
-		if p.Number <= played || p.Bytes == 0 {
+		if p.Number <= played || p.Bytes == 0 || p.Doubtful {
 			continue
 		}
 		if decoder == nil {

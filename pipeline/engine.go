@@ -20,8 +20,7 @@ type Config struct {
 	// Syncers is the number of syncs that may be under way at once. If zero, 64: more share a commit of
 	// the file system's journal, which is what a sync costs.
 	Syncers int
-	// SyncVolume, if not nil, makes all files of the sessions durable at once, in place of a sync for each. Two such calls may be
-	// under way at once.
+	// SyncVolume, if not nil, makes all files of the sessions durable at once, in place of a sync for each. One call at a time.
 	SyncVolume func() error
 	// Wait is how long a packet waits for those before it. If zero, 550 ms, but not more than 55 % of Every: what waits must
 	// be on stable storage in time.
@@ -87,11 +86,8 @@ func Start(cfg Config) *Engine {
 	cfg = cfg.withDefaults()
 	e := &Engine{cfg: cfg, syncs: newSyncQueue(), sessions: map[*Session]struct{}{}}
 	if cfg.SyncVolume != nil {
-		// Two, so that what comes while one is under way needn't wait for its end to begin.
-		for range 2 {
-			e.syncers.Add(1)
-			go e.syncs.runTogether(&e.syncers, cfg.SyncVolume)
-		}
+		e.syncers.Add(1)
+		go e.syncs.runTogether(&e.syncers, cfg.SyncVolume)
 		cfg.Syncers = 0
 	}
 	for range cfg.Syncers {

@@ -86,17 +86,19 @@ func (ms masks) at(frame int64) (cause spool.Cause, until int64) {
 func (c *Channel) Mask(at time.Duration, cause spool.Cause) {
 	from := c.momentFrame(at)
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.dropMasksLocked()
 	c.masks.begin(from, cause)
+	c.mu.Unlock()
+	c.remaskPackets()
 }
 
 // Unmask ends what Mask began, also what is scheduled and has no end yet. Without it, it does nothing.
 func (c *Channel) Unmask(at time.Duration) {
 	to := c.momentFrame(at)
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.masks.end(to, math.MaxInt64)
+	c.mu.Unlock()
+	c.remaskPackets()
 }
 
 func (c *Channel) momentFrame(at time.Duration) int64 {

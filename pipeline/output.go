@@ -30,7 +30,8 @@ type output struct {
 	recent   [spool.RecentMarks]spool.Mark
 	dirty    bool // something was written since the last successful sync began
 	syncMark spool.Mark
-	poisoned error // a sync failed: the descriptor can't be trusted
+	epoch    uint64 // the syncer's, see syncJob
+	poisoned error  // a sync failed: the descriptor can't be trusted
 }
 
 // drain copies what was accepted from the ring into the file.

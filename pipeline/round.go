@@ -15,7 +15,8 @@ type sessionDisk struct {
 	journalSyncing int64 // of that, what the sync under way is about
 	journalSynced  int64 // and what is on stable storage
 
-	journalPoisoned error // a sync failed: the descriptor can't be trusted
+	journalEpoch    uint64 // the syncer's, see syncJob
+	journalPoisoned error  // a sync failed: the descriptor can't be trusted
 	buf             []byte
 
 	// A round: drain, journal, marks, syncs. prev is when the one before began to drain: what was accepted just after it
@@ -150,7 +151,7 @@ func (s *Session) startSyncs() {
 	e := s.shard.engine
 	if d.journalSyncing = d.journalEnd; d.journalSyncing > d.journalSynced && d.journalPoisoned == nil {
 		d.syncs++
-		e.syncs.push(syncJob{session: s, channel: -1, file: d.journal})
+		e.syncs.push(syncJob{session: s, channel: -1, file: d.journal, epoch: &d.journalEpoch})
 	}
 	for i, c := range s.chans {
 		o := &c.out
@@ -159,7 +160,7 @@ func (s *Session) startSyncs() {
 		}
 		o.dirty, o.syncMark = false, o.mark
 		d.syncs++
-		e.syncs.push(syncJob{session: s, channel: i, file: o.file})
+		e.syncs.push(syncJob{session: s, channel: i, file: o.file, epoch: &o.epoch})
 	}
 }
 

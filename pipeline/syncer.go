@@ -11,6 +11,7 @@ type syncJob struct {
 	session *Session
 	channel int
 	file    durable.File
+	epoch   *uint64 // of the volume's errors, up to which the file is known to have none
 }
 
 // syncQueue holds the files that wait for the pool. It is not bounded by itself: each file is in it at most once.
@@ -61,10 +62,14 @@ func (q *syncQueue) run(done *sync.WaitGroup) {
 }
 
 // runTogether makes all files that wait durable by one call of syncVolume, and then those that came meanwhile. It is for a volume
-// that is the recorder's own: one sync that hangs holds up all.
+// that is the recorder's own: one sync that hangs holds up all. There is one such goroutine.
+//
+// An error of the volume is told once, and may be anybody's, also that of a file which waits in the next batch or has just been
+// written. But the kernel keeps a file's errors for its own descriptors, too: so after an error each file is asked once.
 func (q *syncQueue) runTogether(done *sync.WaitGroup, syncVolume func() error) {
 	defer done.Done()
 	var taken []syncJob
+	errs := uint64(0)
 	for {
 		q.mu.Lock()
 		for len(q.jobs) == 0 && !q.closed {
@@ -76,14 +81,15 @@ func (q *syncQueue) runTogether(done *sync.WaitGroup, syncVolume func() error) {
 		}
 		taken, q.jobs = q.jobs, taken[:0]
 		q.mu.Unlock()
-		err := syncVolume()
+		if syncVolume() != nil {
+			errs++
+		}
 		for _, j := range taken {
-			if err != nil {
-				// It may be anybody's; the kernel keeps a file's errors for its descriptors, too.
-				j.done(j.file.Sync())
-				continue
+			var err error
+			if *j.epoch != errs {
+				err, *j.epoch = j.file.Sync(), errs
 			}
-			j.done(nil)
+			j.done(err)
 		}
 		clear(taken) // their files can go
 	}

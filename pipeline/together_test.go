@@ -106,3 +106,47 @@ func TestSyncTogetherFails(t *testing.T) {
 		}
 	})
 }
+
+// The volume tells its error once. Whoever's file it is of, and whenever that is synced next, learns of it.
+func TestSyncTogetherTellsTheRightOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk()
+		var broken atomic.Bool
+		e, s := begin(t, d, Config{Every: time.Minute, SyncVolume: func() error {
+			time.Sleep(50 * time.Millisecond)
+			if broken.Swap(false) {
+				return syscall.EIO
+			}
+			return nil
+		}}, "floor", "ca")
+		floor, ca := s.Channel(0), s.Channel(1)
+		live(t, floor, 0, 10)
+		live(t, ca, 0, 10)
+		if err := s.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		// The floor's samples are lost when the error is told in a round that is about the other channel only.
+		live(t, ca, 1600, 10)
+		broken.Store(true)
+		if err := s.Sync(t.Context()); err != nil {
+			t.Errorf("the other channel: %v", err)
+		}
+		d.set(nil, func(name string) error {
+			if name == floor.partName() {
+				return syscall.EIO
+			}
+			return nil
+		})
+		live(t, floor, 1600, 10)
+		if err := s.Sync(t.Context()); !errors.Is(err, syscall.EIO) {
+			t.Errorf("the channel whose samples are lost: %v, want EIO", err)
+		}
+		d.set(nil, nil)
+		if err := s.Seal(t.Context(), spool.End{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}

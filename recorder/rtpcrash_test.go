@@ -122,3 +122,58 @@ func TestCrashWhoseDecoderIsGone(t *testing.T) {
 		t.Errorf("%d frames recovered, of which %d were received; want %d and %d", len(pcm)/2, ch.Source.Received, 111*960, 110*960)
 	}
 }
+
+// A mask holds for what waits already, also when the process dies.
+func TestMaskOfWhatWaitsSurvivesCrash(t *testing.T) {
+	const each = 160
+	root := t.TempDir()
+	r := open(t, recorder.Config{Root: root})
+	st := plainStream("l16", 8000, 2*each)
+	s := create(t, r, st.spec)
+	c := channel(t, s, "floor")
+	at := time.Duration(0)
+	play(t, c, st, &at, 100)
+	from := at
+	st.next() // lost: what follows waits
+	at += 20 * time.Millisecond
+	play(t, c, st, &at, 15)
+	c.MaskAt(from)
+	pcm, ch := crash(t, root, r, s)
+	if rest := pcm[2*100*each:]; !bytes.Equal(rest, make([]byte, len(rest))) {
+		t.Errorf("what was masked is in the recording: %v", ch.Gaps)
+	}
+}
+
+// Old copies that came just before the process died are not recorded once more.
+func TestOldCopiesAreNotRecovered(t *testing.T) {
+	root := t.TempDir()
+	r := open(t, recorder.Config{Root: root})
+	st := plainStream("l16", 8000, 320)
+	s := create(t, r, st.spec)
+	c := channel(t, s, "floor")
+	at := time.Duration(0)
+	var old [][]byte
+	for n := range 2000 {
+		at += 20 * time.Millisecond
+		p := st.next()
+		if n < 4 {
+			old = append(old, bytes.Clone(p))
+		}
+		if err := c.WriteRTPAt(at, p); err != nil {
+			t.Fatal(err)
+		}
+		if n%40 == 39 {
+			if err := s.Sync(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, p := range old {
+		if err := c.WriteRTPAt(at, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, ch := crash(t, root, r, s); ch.Audio.Samples != 2000*160 {
+		t.Errorf("%d samples, want %d", ch.Audio.Samples, 2000*160)
+	}
+}

@@ -123,7 +123,7 @@ func (c *calls) run(ctx context.Context) error {
 		all.Go(func() { errs[i] = s.run(c) })
 	}
 	all.Wait()
-	c.network.Drain()
+	c.network.Drain(ctx)
 	// What the network has delivered is on its way through the machine.
 	time.Sleep(packetTime)
 	for _, s := range c.senders {

@@ -32,6 +32,9 @@ func (s *simulation) record(ctx context.Context, progressTo io.Writer) error {
 	var err error
 	if s.plan.packets != nil {
 		if s.calls, err = dial(ctx, s.o, s.plan); err != nil {
+			if ctx.Err() != nil {
+				return nil // told to stop before it began
+			}
 			return err
 		}
 		defer func() { s.calls.hangUp() }()

@@ -13,7 +13,7 @@ import (
 // It is an array of blocks of 128 bytes; a packet takes a chain of them. The first block of a packet:
 //
 //	 0 check, stored last; 0 is free     8 number     16 ticks     24 at     32 arrival
-//	40 length u16, span u16, next block u24, cause u8     48 the first 80 bytes
+//	40 length u16, span u16, next block u24, state u8     48 the first 80 bytes
 //
 // and those after it: 0 next block u32, 8 the next 120 bytes.
 //
@@ -32,7 +32,9 @@ type Held struct {
 	At      int64  // where it would lie on the timeline, as far as was known when it came, in sample frames
 	Arrival int64  // nanoseconds after the session's start
 	Cause   Cause  // why it is not to be heard; CauseNone if it is
-	Bytes   int    // of payload
+	// Doubtful is set for what looks like a late packet or an old copy, and will be dropped if nothing follows.
+	Doubtful bool
+	Bytes    int // of payload
 }
 
 const (
@@ -83,7 +85,7 @@ func (h *Hold) Put(e Held, payload []byte) (block int) {
 	le.PutUint64(first[32:], uint64(e.Arrival))
 	le.PutUint16(first[40:], uint16(len(payload)))
 	le.PutUint16(first[42:], uint16(e.Span))
-	first[47] = byte(e.Cause) // whatever was there is no number of a block: there are few
+	first[47] = e.state() // whatever was there is no number of a block: there are few
 	block = int(chain[n-1])
 	// From here on it is accepted, whatever happens to this process.
 	word(h.mem, block*blockBytes).Store(h.check(e, payload))
@@ -91,9 +93,30 @@ func (h *Hold) Put(e Held, payload []byte) (block int) {
 	return block
 }
 
+// state is the cause, and a bit for doubt.
+func (e Held) state() byte {
+	if e.Doubtful {
+		return byte(e.Cause) | doubtful
+	}
+	return byte(e.Cause)
+}
+
+const doubtful = 0x80
+
+// Restate changes Cause and Doubtful of the packet in that block to those of e, which is what Peek said of it otherwise. buf is
+// room for its payload. Should the process die in the middle of it, the packet is lost: rather that than heard.
+func (h *Hold) Restate(block int, e Held, buf []byte) {
+	payload, ok := h.Payload(buf, block)
+	if !ok {
+		return // can't be: it is our own chain of blocks
+	}
+	h.mem[block*blockBytes+47] = e.state()
+	word(h.mem, block*blockBytes).Store(h.check(e, payload))
+}
+
 func (h *Hold) check(e Held, payload []byte) uint64 {
 	c := fold(fold(fold(fold(h.seed, e.Number), uint64(e.Ticks)), uint64(e.At)), uint64(e.Arrival))
-	c = fold(fold(fold(c, uint64(e.Bytes)), uint64(e.Span)), uint64(e.Cause))
+	c = fold(fold(fold(c, uint64(e.Bytes)), uint64(e.Span)), uint64(e.state()))
 	return fold(c, uint64(crc32.Checksum(payload, castagnoli))) | 1
 }
 
@@ -103,7 +126,7 @@ func (h *Hold) Peek(block int) Held {
 	b := h.mem[block*blockBytes:][:blockBytes]
 	return Held{
 		Number: le.Uint64(b[8:]), Ticks: int64(le.Uint64(b[16:])), At: int64(le.Uint64(b[24:])), Arrival: int64(le.Uint64(b[32:])),
-		Bytes: int(le.Uint16(b[40:])), Span: int64(le.Uint16(b[42:])), Cause: Cause(b[47]),
+		Bytes: int(le.Uint16(b[40:])), Span: int64(le.Uint16(b[42:])), Cause: Cause(b[47] &^ doubtful), Doubtful: b[47]&doubtful != 0,
 	}
 }
 

@@ -26,7 +26,8 @@ func (c *Chain) arrive(p *rtpwire.Packet, now time.Duration) error {
 		}
 		o.begin(p, now)
 	}
-	number, ticks, v := o.place(p, hash, now)
+	span := c.span(p.Payload)
+	number, ticks, v := o.place(p, hash, span, now)
 	if len(p.Payload) == 0 && v != fits {
 		return c.play(now, false) // padding of a run that we don't follow
 	}
@@ -59,7 +60,7 @@ func (c *Chain) arrive(p *rtpwire.Packet, now time.Duration) error {
 		return first(c.strange(p, v, now), c.play(now, false))
 	}
 	o.note(p, number, ticks, hash)
-	h := spool.Held{Number: number, Ticks: ticks, Span: c.span(p.Payload), Arrival: int64(now)}
+	h := spool.Held{Number: number, Ticks: ticks, Span: span, Arrival: int64(now)}
 	if number == o.next && len(o.queue) == 0 && !o.acquiring {
 		if len(p.Payload) == 0 {
 			o.next++

@@ -68,7 +68,7 @@ func (c *Chain) strange(p *rtpwire.Packet, v verdict, now time.Duration) error {
 		k.need = lateNeed
 	}
 	k.since = now
-	k.run = run{ssrc: p.SSRC, seq: p.Seq, ts: p.Timestamp, highest: o.cur.highest + runGap, ticks: o.unwrap(p.Timestamp)}
+	k.run = run{ssrc: p.SSRC, seq: p.Seq, ts: p.Timestamp, highest: o.cur.highest + runGap, ticks: o.unwrap(p.Timestamp), first: o.cur.highest + runGap}
 	c.waitAsCandidate(p, k.run.highest, k.run.ticks, now)
 	return nil
 }
@@ -80,6 +80,7 @@ func (c *Chain) waitAsCandidate(p *rtpwire.Packet, number uint64, ticks int64, n
 	}
 	h := spool.Held{Number: number, Ticks: ticks, Span: c.span(p.Payload), At: c.arrivalFrame(now), Arrival: int64(now)}
 	h.Cause = c.masked(h)
+	h.Doubtful = k.tail
 	k.blocks[k.count] = uint16(c.order.hold.Put(h, p.Payload))
 	k.count++
 }
@@ -94,6 +95,10 @@ func (c *Chain) believe(now time.Duration) error {
 		o.source = o.hold.Peek(int(k.blocks[0])).Number
 	}
 	for _, b := range k.blocks[:k.count] {
+		if h := o.hold.Peek(int(b)); h.Doubtful {
+			h.Doubtful = false
+			c.restate(b, h)
+		}
 		o.insert(b)
 	}
 	k.count = 0

@@ -56,7 +56,7 @@ func New(cfg Config) (*Chain, error) {
 		return nil, err
 	}
 	c := &Chain{decoder: d, sink: cfg.Sink, native: cfg.Native}
-	c.order.init(cfg.Hold, cfg.Wait)
+	c.order.init(cfg.Hold, cfg.Wait, d.ClockRate())
 	c.clock.init(d.ClockRate())
 	c.gap.init(cfg.Codec.SampleRate, cfg.Codec.Channels, d.ClockRate())
 	c.counts.SetDecoder(d.String())
@@ -126,6 +126,30 @@ func (c *Chain) Release(now time.Duration) error {
 	err := c.play(now, false)
 	c.publish()
 	return err
+}
+
+// Remask finds out anew which of the packets that wait are withheld, after a mask began or ended.
+func (c *Chain) Remask() {
+	o := &c.order
+	again := func(block uint16) {
+		if h := o.hold.Peek(int(block)); h.Cause != c.masked(h) {
+			h.Cause = c.masked(h)
+			c.restate(block, h)
+		}
+	}
+	for _, b := range o.queue {
+		again(b)
+	}
+	for _, b := range o.cand.blocks[:o.cand.count] {
+		again(b)
+	}
+}
+
+// restate changes what is known of a packet that waits.
+func (c *Chain) restate(block uint16, h spool.Held) {
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	c.order.hold.Restate(int(block), h, s.payload[:0])
 }
 
 // Flush plays all that waits: nothing more will come.

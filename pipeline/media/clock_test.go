@@ -1,6 +1,7 @@
 package media
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -43,6 +44,24 @@ func TestCorrectionIsSmall(t *testing.T) {
 		g.init(int(row[0]), 1, int(row[0]))
 		if k := g.correction(row[0]/200, row[1]); float64(k)/float64(row[1]) > 0.0015 {
 			t.Errorf("%d Hz, packets of %d: %.2f %%", row[0], row[1], float64(k)/float64(row[1])*100)
+		}
+	}
+}
+
+// A sender that reads its timestamps off a clock, so that they waver, has no gaps.
+func TestTimestampsThatWaver(t *testing.T) {
+	for _, by := range []int{2, 9, 33} { // samples: up to 4 ms
+		s := steady()
+		d := &tape{t: t, s: &s, step: 4}
+		rng := rand.New(rand.NewPCG(3, 3))
+		base, k := s.ts, uint32(0)
+		s.jump = func(s *sender, _ time.Duration) {
+			s.ts = base + k*160 + uint32(rng.IntN(by))
+			k++
+		}
+		s.run(t, chainTo(t, d), 10*time.Minute)
+		if len(d.list) > 1 || off(d) > 0 || d.counts.Late > 0 {
+			t.Errorf("by %d: %d gaps %v, %d late, off for %s", by-1, len(d.list), d.gaps, d.counts.Late, off(d))
 		}
 	}
 }

@@ -33,6 +33,9 @@ const (
 	// steepest bounds the slope: crystals are off by 100 ppm at most, sound cards by a few hundred, and programs that sleep for
 	// 20 ms between packets by some thousand.
 	steepest = 5e-3
+	// reportedSteepest bounds it where sender reports say how fast the sender's clock is: what is left is by how much its own wall clock
+	// runs fast or slow, which is disciplined as a rule.
+	reportedSteepest = 3e-4
 )
 
 // observe takes a packet's timestamp and its time of arrival.
@@ -125,6 +128,15 @@ func (c *clock) fit() {
 		i++
 	}
 	a, b := hull[i-1], hull[i]
-	slope := max(-steepest, min(steepest, (b.y-a.y)/(b.x-a.x)))
-	c.line = line{origin: b.x, value: b.y, slope: slope}
+	most := steepest
+	if c.reports.trusted {
+		most = reportedSteepest
+	}
+	slope := max(-most, min(most, (b.y-a.y)/(b.x-a.x)))
+	// A slope that isn't the edge's own touches the hull elsewhere.
+	value := b.y
+	for _, v := range hull[:n] {
+		value = min(value, v.y-slope*(v.x-b.x))
+	}
+	c.line = line{origin: b.x, value: value, slope: slope}
 }

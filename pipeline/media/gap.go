@@ -21,8 +21,11 @@ type gap struct {
 	damaged bool    // a packet since then could not be decoded
 	slewing int64   // direction in which single samples are put in (1) or taken out (-1)
 	part    float64 // of a sample, that is due
-	overrun bool    // the channel is so far ahead that packets are left out
-	anchor  int64   // the frame at which the next anchor is due
+	overrun bool    // packets are being left out
+	// padded is set where there may be silence in the channel for what came after all, or a second sender: if it is far ahead of its
+	// clock, packets may be left out.
+	padded bool
+	anchor int64 // the frame at which the next anchor is due
 }
 
 const (
@@ -33,6 +36,8 @@ const (
 	settledBand = 250 * time.Microsecond
 	// step is the error that is no drift but time in which the sender sent nothing and its timestamps stood still.
 	step = 100 * time.Millisecond
+	// wavering is what part of a second a timestamp may be off that has nothing missing before it (5 ms; a pause is longer).
+	wavering = 200
 	// overrunMost is how far a channel may be ahead of its clock: beyond, what comes has no place any more. As much as a
 	// packet may wait.
 	overrunMost = 500 * time.Millisecond
@@ -96,6 +101,8 @@ func (c *Chain) playPacket(h spool.Held, payload []byte) error {
 	case !g.started || g.jumped:
 		c.sink.Skip(c.clock.frame(x, g.rate), spool.CauseDisconnect)
 		g.anchor = 0
+	case h.Number-g.last == 1 && !g.damaged && max(x-g.expect, g.expect-x) <= g.clockRate/wavering:
+		// A sender that reads its timestamps off a clock: the packet follows the one before, and the clock is followed as ever.
 	case x > g.expect:
 		err = c.fill(s, payload, h.Number, x, n, lost)
 	case x < g.expect:
@@ -129,6 +136,7 @@ func (c *Chain) decodeInto(s *scratch, payload []byte, number uint64, x, length 
 	}
 	if ahead := target - c.sink.End(); ahead >= g.frameCount(step) {
 		c.sink.Skip(target, spool.CauseDisconnect)
+		g.padded = true
 	}
 	switch left := g.leaveOut(c.sink.End(), target, int64(n)); {
 	case left == int64(n):
@@ -148,18 +156,18 @@ func (c *Chain) decodeInto(s *scratch, payload []byte, number uint64, x, length 
 }
 
 // leaveOut says how many of a packet's n frames have no place: before the session, when it was under way already or had piled
-// up; and where a channel is so far ahead of its clock that it would be for minutes. That happens when two senders talk at once, or
-// when silence was put in for what came after all; then everything is left out until the clock has caught up, so that there is one
-// cut and not many.
+// up; and where a channel is so far ahead of its clock that it would be for minutes, because two senders talk at once, or
+// because silence was put in for what came after all. Then everything is left out until the clock has caught up, so that there is
+// one cut and not many. Where neither was, the network has become faster, and nothing is to be lost by that.
 func (g *gap) leaveOut(end, target, n int64) int64 {
 	behind := end - target
 	switch {
 	case end == 0:
 		return max(0, min(behind, n))
-	case behind > g.frameCount(overrunMost):
+	case behind > g.frameCount(overrunMost) && g.padded:
 		g.overrun = true
-	case behind <= 0:
-		g.overrun = false
+	case behind <= g.frameCount(deadband):
+		g.overrun, g.padded = g.overrun && behind > 0, false
 	}
 	if !g.overrun {
 		return 0

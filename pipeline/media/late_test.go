@@ -80,3 +80,36 @@ func TestTwoSendersAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// A sender that begins anew at numbers that were never seen, below its first or in a hole, is heard.
+func TestRestartAmongUnseenNumbers(t *testing.T) {
+	for _, back := range []int{250, 500, 1000} {
+		for _, ts := range []int64{-500 * 160, -1 << 30} {
+			for _, outage := range []bool{false, true} {
+				s, jumped := steady(), false
+				at, from := 3*time.Second, 45*time.Second
+				if outage {
+					at = time.Minute
+					s.hold = func(at time.Duration) time.Duration {
+						if at > from && at < from+13*time.Second {
+							return time.Hour
+						}
+						return 0
+					}
+				}
+				s.jump = func(s *sender, now time.Duration) {
+					if now >= at && !jumped {
+						jumped = true
+						s.seq -= uint16(back)
+						s.ts = uint32(int64(s.ts) + ts)
+					}
+				}
+				d := &tape{t: t, s: &s}
+				s.run(t, chainTo(t, d), 2*time.Minute)
+				if like := outage && ts == int64(-160*back); d.counts.Late > 0 && !like { // the packets that are missing would look the same
+					t.Errorf("%d numbers and %d ticks back, after an outage %v: %d packets lost as late", back, ts, outage, d.counts.Late)
+				}
+			}
+		}
+	}
+}

@@ -17,6 +17,8 @@ import (
 type order struct {
 	hold *spool.Hold
 	wait time.Duration
+	// recent is how far back in its timestamps a packet may be that is called late for certain.
+	recent int64
 
 	started   bool
 	cur, prev run
@@ -42,6 +44,7 @@ type run struct {
 	ts      uint32
 	highest uint64 // its number
 	ticks   int64  // its timestamp, unwrapped
+	first   uint64 // number of its first packet
 }
 
 // seen is a packet that came: the lower part of its number, and of its hash. With the same number as another it is taken for a
@@ -56,6 +59,9 @@ const (
 	runGap = 1<<20 + 1<<15
 	// nearBy is how far from the newest packet's a sequence number may lie to be of the same run without a question.
 	nearBy = 3
+	// recentTime is how much later than its time a packet may come and be known for a late one, in seconds: what comes later, and
+	// five at a time, is a sender that begins anew.
+	recentTime = 15
 	// firstNumber leaves room below it for packets that come after a later one did.
 	firstNumber = 1 << 32
 	// acquireTime is how long packets are collected before the first of them is placed: at 20 ms a packet, the least delayed
@@ -66,8 +72,8 @@ const (
 // maxQueue is the number of packets that can wait: each takes a block at least.
 const maxQueue = spool.HoldBytes / 128
 
-func (o *order) init(h *spool.Hold, wait time.Duration) {
-	o.hold, o.wait = h, wait
+func (o *order) init(h *spool.Hold, wait time.Duration, clockRate int) {
+	o.hold, o.wait, o.recent = h, wait, recentTime*int64(clockRate)
 	o.queue = make([]uint16, 0, maxQueue)
 }
 
@@ -85,7 +91,7 @@ const (
 
 func (o *order) begin(p *rtpwire.Packet, now time.Duration) {
 	o.started, o.fresh = true, true
-	o.cur = run{ssrc: p.SSRC, seq: p.Seq, ts: p.Timestamp, highest: firstNumber}
+	o.cur = run{ssrc: p.SSRC, seq: p.Seq, ts: p.Timestamp, highest: firstNumber, first: firstNumber}
 	o.next = firstNumber
 	o.acquire(now)
 }
@@ -101,7 +107,7 @@ func (o *order) acquire(arrival time.Duration) {
 // restart makes p the first packet of a new run and returns its number.
 func (o *order) restart(p *rtpwire.Packet, now time.Duration) uint64 {
 	o.prev, o.prevUntil = o.cur, now+o.wait
-	o.cur = run{ssrc: p.SSRC, seq: p.Seq, ts: p.Timestamp, highest: o.cur.highest + runGap, ticks: o.unwrap(p.Timestamp)}
+	o.cur = run{ssrc: p.SSRC, seq: p.Seq, ts: p.Timestamp, highest: o.cur.highest + runGap, ticks: o.unwrap(p.Timestamp), first: o.cur.highest + runGap}
 	return o.cur.highest
 }
 
@@ -123,8 +129,8 @@ func packetHash(p *rtpwire.Packet) uint16 {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// place finds out what a packet is. hash is packetHash.
-func (o *order) place(p *rtpwire.Packet, hash uint16, now time.Duration) (number uint64, ticks int64, v verdict) {
+// place finds out what a packet is. hash is packetHash, span how much of the timestamps it takes.
+func (o *order) place(p *rtpwire.Packet, hash uint16, span int64, now time.Duration) (number uint64, ticks int64, v verdict) {
 	if p.SSRC != o.cur.ssrc {
 		if p.SSRC != o.prev.ssrc {
 			return 0, 0, newcomer
@@ -144,13 +150,15 @@ func (o *order) place(p *rtpwire.Packet, hash uint16, now time.Duration) (number
 	case !known && number >= o.next:
 		return number, ticks, fits
 	case !known && o.fresh && o.acquiring && o.next-number < seenPackets:
+		o.cur.first = min(o.cur.first, number)
 		o.next = number // the stream began before the first packet that came
 		return number, ticks, fits
 	}
 	// Behind what was played. It is late if it looks as the packet of that number would have; for certain where it is known that
-	// the packet of that number has not come.
+	// the packet of that number was sent, a while ago, and has not come.
 	if behind := int64(o.cur.highest - number); !known && behind > 0 && ticks < o.cur.ticks {
-		if behind < seenPackets {
+		off := o.cur.ticks - ticks - behind*span // 0 without pauses and changes of length
+		if behind < seenPackets && number >= o.cur.first && o.cur.ticks-ticks < o.recent && 2*max(off, -off) <= behind*span {
 			return number, ticks, missed
 		}
 		return number, ticks, late

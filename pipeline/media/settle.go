@@ -20,17 +20,18 @@ func (c *Chain) settle() {
 	if !k.known || o.newSource(head.Number) {
 		g.shift, o.source = -head.Ticks, 0
 		k.start(time.Duration(head.Arrival))
-		g.jumped = true
+		g.jumped, g.padded = true, g.started
 	}
 	least, caughtUp := c.survey()
 	switch {
 	case g.jumped:
 		k.delay(least)
 		return
-	case least >= earliest && least <= catchUp, least > 0 && caughtUp, least > 0 && c.continues(head) && c.catchesUp():
-		return // the timestamps are right, the packets late
+	case least >= earliest && least <= catchUp, least > 0 && caughtUp, least > 0 && c.continues(head) && (c.catchesUp() || k.reports.trusted):
+		// The timestamps are right, the packets late. Where it was a pause of theirs after all, sender reports will say so.
+		return
 	}
-	g.jumped = true
+	g.jumped, g.padded = true, true
 	// The line that extrapolates over the jump is not exact so far away: once more from near by.
 	for range 2 {
 		g.shift += k.ticks(least)

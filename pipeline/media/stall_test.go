@@ -82,3 +82,48 @@ func TestShortStandstill(t *testing.T) {
 		t.Errorf("off for %s", off(d))
 	}
 }
+
+// inOrder is a network whose packets don't overtake each other.
+func inOrder(delay func(at time.Duration) time.Duration) func(time.Duration) time.Duration {
+	last := time.Duration(0)
+	return func(at time.Duration) time.Duration {
+		last = max(last, at+delay(at))
+		return last - at
+	}
+}
+
+// A network that becomes slower and fast again, or has been slow in the beginning, costs no speech.
+func TestDelayThatChangesLosesNothing(t *testing.T) {
+	for name, row := range map[string]struct {
+		reports time.Duration
+		delay   func(at time.Duration) time.Duration
+	}{
+		"1.5 s for 3 s, again and again, with reports": {5 * time.Second, func(at time.Duration) time.Duration {
+			if at > time.Minute && at%(2*time.Minute) < 3*time.Second {
+				return 1500 * time.Millisecond
+			}
+			return 0
+		}},
+		"600 ms for a minute, with reports": {time.Second, func(at time.Duration) time.Duration {
+			if at > 35*time.Second && at < 95*time.Second {
+				return 600 * time.Millisecond
+			}
+			return 0
+		}},
+		"800 ms in the beginning": {0, func(at time.Duration) time.Duration { return max(0, time.Duration(800e6*(1-float64(at)/4e9))) }},
+		"1.5 s in the beginning":  {0, func(at time.Duration) time.Duration { return max(0, time.Duration(1500e6*(1-float64(at)/4e9))) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := steady()
+			s.reports = row.reports
+			s.hold = inOrder(row.delay)
+			const length = 10 * time.Minute
+			d := &tape{t: t, s: &s, step: 4}
+			s.run(t, chainTo(t, d), length)
+			t.Log(d)
+			if d.counts.Late > 0 || ahead(d, length) > 20*time.Millisecond || off(d) > 3*time.Minute {
+				t.Errorf("%d late, gaps %v, off for %s, %s longer than the session", d.counts.Late, d.gaps, off(d), ahead(d, length))
+			}
+		})
+	}
+}

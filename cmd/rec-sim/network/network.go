@@ -2,6 +2,7 @@ package network
 
 import (
 	"container/heap"
+	"context"
 	"sync"
 	"time"
 )
@@ -13,7 +14,9 @@ type Network struct {
 	mu      sync.Mutex
 	waiting queue
 	order   uint64
-	closed  bool
+	// delivering is the order of the packet that run has taken and not delivered yet; 0 if there is none.
+	delivering uint64
+	closed     bool
 
 	wake chan struct{}
 	done chan struct{}
@@ -36,20 +39,31 @@ func (n *Network) Close() {
 	<-n.done
 }
 
-// Drain returns when everything under way has been delivered.
-func (n *Network) Drain() {
+// Drain returns when everything that was under way when it was called has been delivered, or when ctx ends.
+func (n *Network) Drain(ctx context.Context) {
+	n.mu.Lock()
+	upTo := n.order
+	n.mu.Unlock()
 	for {
+		last := time.Duration(-1)
 		n.mu.Lock()
-		left := len(n.waiting)
-		var last time.Duration
 		for _, p := range n.waiting {
-			last = max(last, time.Until(p.due))
+			if p.order <= upTo {
+				last = max(last, time.Until(p.due))
+			}
 		}
+		delivering := n.delivering != 0 && n.delivering <= upTo
 		n.mu.Unlock()
-		if left == 0 {
+		if last < 0 && !delivering {
 			return
 		}
-		time.Sleep(max(last, time.Millisecond))
+		timer := time.NewTimer(max(last, time.Millisecond))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
 	}
 }
 
@@ -113,7 +127,9 @@ func (n *Network) next() (p underWay, wait time.Duration, closed bool) {
 	if wait = time.Until(n.waiting[0].due); wait > 0 {
 		return p, wait, false
 	}
-	return heap.Pop(&n.waiting).(underWay), 0, false
+	p = heap.Pop(&n.waiting).(underWay)
+	n.delivering = p.order
+	return p, 0, false
 }
 
 func (n *Network) run() {
@@ -127,6 +143,9 @@ func (n *Network) run() {
 		}
 		if p.link != nil {
 			p.link.deliver(p.data)
+			n.mu.Lock()
+			n.delivering = 0
+			n.mu.Unlock()
 			continue
 		}
 		timer.Reset(wait)

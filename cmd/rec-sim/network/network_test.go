@@ -1,12 +1,14 @@
 package network
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"math"
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,7 +49,7 @@ func through(t *testing.T, m Model, link, packets int) (got []arrival, stats Sta
 		l.Send(rtp(k))
 		time.Sleep(20 * time.Millisecond)
 	}
-	n.Drain()
+	n.Drain(t.Context())
 	n.Close()
 	return got, l.Stats()
 }
@@ -182,4 +184,38 @@ func TestConn(t *testing.T) {
 	if got := c.Stats(); got != (Stats{Sent: 1, Lost: 1}) {
 		t.Errorf("%+v", got)
 	}
+}
+
+// Drain waits for what was under way, and not for what is sent meanwhile.
+func TestDrainEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := New(Model{Jitter: 5 * time.Second, Seed: 1})
+		var delivered atomic.Int64
+		l := n.Link(0, func([]byte) error { delivered.Add(1); return nil })
+		for k := range 10 {
+			l.Send(rtp(k))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var sending sync.WaitGroup
+		sending.Go(func() {
+			for ctx.Err() == nil {
+				l.Send([]byte{0x80, 200, 0, 0})
+				time.Sleep(time.Second)
+			}
+		})
+		start := time.Now()
+		n.Drain(t.Context())
+		if took := time.Since(start); took > 5*time.Second+time.Millisecond || delivered.Load() < 10 {
+			t.Errorf("%d delivered in %s", delivered.Load(), took)
+		}
+		cancel()
+		l.Send(rtp(11))
+		start = time.Now()
+		n.Drain(ctx)
+		if took := time.Since(start); took > 0 {
+			t.Errorf("told to stop, it took %s", took)
+		}
+		n.Close()
+		sending.Wait()
+	})
 }

@@ -99,7 +99,7 @@ func TestPeers(t *testing.T) {
 			if err := p.Report(0); err != nil {
 				t.Error(err)
 			}
-			n.Drain()
+			n.Drain(t.Context())
 			if err := p.Close(); err != nil {
 				t.Error(err)
 			}
