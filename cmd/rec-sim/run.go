@@ -24,12 +24,18 @@ as the recorder takes them. It first repairs what an earlier run left behind in 
 With --source pattern, channel j of session s is labelled pattern:<c>, where c = s × channels + j, and its sample i is
 int16(uint32(i*2654435761 + c*40503) >> 16) in uint32 arithmetic.
 
+With --transport rtp or webrtc the voices are sent as Opus over the loopback, from plain sockets or from pion peers, through a network
+that loses, delays, doubles and misorders packets as its flags say, by senders whose clocks may be off. Then each recording is held
+against what was sent: its length, what is missing, and second by second where each word lies. Real time only.
+
 With --speed max the recovery point counts audio time: a sync each second of audio, however fast it comes.
 
 Ctrl-C ends the sessions early, and properly.`,
 		Example: `  rec-sim run                                            # three voices for ten seconds, to listen to
   rec-sim run --source pattern --sessions 500 --channels 2 --duration 1m
   rec-sim run --source pattern --speed max --duration 1h --json -
+  rec-sim run --transport webrtc --loss 5% --jitter 40ms --duration 1m
+  rec-sim run --transport rtp --loss 20% --jitter 500ms --reorder 5% --dup 10% --drift-ppm 100 --duration 10m
   rec-sim run --source concert.wav --rate 16000 --cues concert.jsonl`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

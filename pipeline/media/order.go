@@ -52,8 +52,8 @@ type run struct {
 type seen struct{ number, hash uint16 }
 
 const (
-	// seenPackets is how many are remembered: 20 s of packets of 20 ms, two and a half of the shortest. It divides 65,536.
-	seenPackets = 1024
+	// seenPackets is how many are remembered: 10 s of packets of 20 ms, 1.3 s of the shortest. It divides 65,536.
+	seenPackets = 512
 	// runGap lies between the numbers of one run and the next. No loss within a run reaches it. It isn't a multiple of 65,536, so
 	// that no packet of a new run has the number of one remembered.
 	runGap = 1<<20 + 1<<15
