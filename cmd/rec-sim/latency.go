@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"sync"
 	"time"
 
@@ -40,6 +41,31 @@ func (l *latency) quantile(q float64, unit time.Duration) float64 {
 		return 0
 	}
 	return inUnits(min(time.Duration(l.hist.ValueAtQuantile(100*q)), l.most), unit)
+}
+
+// A percentile is one point of a distribution: so many per cent of all values are at most this.
+type percentile struct {
+	Percentile float64 `json:"percentile"`
+	Us         float64 `json:"us"`
+}
+
+// pointsPerNine is how many points of a distribution lie between 90 and 99 per cent, between 99 and 99.9, and so on.
+const pointsPerNine = 10
+
+// percentiles is the distribution, as closely as that many values can tell: the rarer, the denser. It ends with the largest.
+func (l *latency) percentiles(unit time.Duration) []percentile {
+	var out []percentile
+	rarest := 1 / float64(l.hist.TotalCount())
+	for k := 0; ; k++ {
+		beyond := math.Pow(10, -float64(k)/pointsPerNine)
+		if beyond <= rarest || l.hist.TotalCount() == 0 {
+			break
+		}
+		// Below what a float64 makes of 99.99, readers would see 99.98999999999999.
+		p := math.Round((100-100*beyond)*1e9) / 1e9
+		out = append(out, percentile{p, l.quantile(1-beyond, unit)})
+	}
+	return append(out, percentile{100, l.max(unit)})
 }
 
 func (l *latency) max(unit time.Duration) float64 { return inUnits(l.most, unit) }

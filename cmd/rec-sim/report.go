@@ -32,6 +32,11 @@ type report struct {
 	LateFrames   int64  `json:"lateFrames"`
 
 	Network *networkReport `json:"network,omitempty"` // with --transport rtp or webrtc
+
+	// Of runs of a second or more, for plots.
+	SyncEveryMs             float64      `json:"syncEveryMs,omitempty"` // the recovery point that was promised
+	WriteLatencyPercentiles []percentile `json:"writeLatencyPercentiles,omitempty"`
+	Series                  []second     `json:"series,omitempty"`
 }
 
 type spread struct {
@@ -49,6 +54,14 @@ func (r *report) setWriteLatency(l *latency) {
 	r.WriteLatencyUs.P99 = l.quantile(0.99, time.Microsecond)
 	r.WriteLatencyUs.P999 = l.quantile(0.999, time.Microsecond)
 	r.WriteLatencyUs.Max = l.max(time.Microsecond)
+}
+
+// setSeries adds what plots are drawn from. A run without a second has none, so that its JSON stays as short as itself.
+func (r *report) setSeries(s *series, l *latency, every time.Duration) {
+	if s == nil || len(s.seconds) == 0 {
+		return
+	}
+	r.SyncEveryMs, r.Series, r.WriteLatencyPercentiles = milliseconds(every), s.seconds, l.percentiles(time.Microsecond)
 }
 
 // setCost computes what is derived from audio, wall and processor time.

@@ -30,6 +30,9 @@ against what was sent: its length, what is missing, and second by second where e
 
 With --speed max the recovery point counts audio time: a sync each second of audio, however fast it comes.
 
+With --json, a run of a second or more also tells what happened in each second ("series") and how write latencies are
+distributed, for rec-sim plot.
+
 Ctrl-C ends the sessions early, and properly.`,
 		Example: `  rec-sim run                                            # three voices for ten seconds, to listen to
   rec-sim run --source pattern --sessions 500 --channels 2 --duration 1m
@@ -74,13 +77,16 @@ func run(ctx context.Context, o *runOptions, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	s := &simulation{o: o, plan: p, synced: newSharedLatency()}
+	if o.json != "" {
+		s.series = &series{}
+	}
 	if o.acks != "" {
 		if s.acks, err = createAcks(o.acks, o.sessions*len(p.channels)); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, s.acks.Close()) }()
 	}
-	if s.recorder, err = openRecorder(ctx, o, s.synced.record); err != nil {
+	if s.recorder, err = openRecorder(ctx, o, s.onSynced); err != nil {
 		return err
 	}
 	err = s.record(ctx, live)

@@ -18,12 +18,19 @@ type simulation struct {
 	acks     *ackFile // nil without --acks
 	recorder *recorder.Recorder
 	synced   *sharedLatency // recovery points achieved
+	series   *series        // nil unless somebody will read it
 
 	live        []*liveSession
 	calls       *calls // nil where samples are written
 	feeding     load
 	interrupted bool
 	report      report
+}
+
+// onSynced is told by the recorder's goroutines what a sync made durable.
+func (s *simulation) onSynced(age time.Duration) {
+	s.synced.record(age)
+	s.series.synced(age)
 }
 
 // record creates the sessions, feeds them and ends them. Errors are for what can't be measured; frames that were refused
@@ -63,6 +70,7 @@ func (s *simulation) feed(ctx context.Context, progressTo io.Writer) error {
 	begun := time.Now()
 	cpu, _ := usage()
 	stop := s.showProgress(progressTo)
+	stopSeries := s.series.watch(s.totals)
 	err := s.feeding.run(ctx)
 	s.interrupted = ctx.Err() != nil
 	reason := "simulation ended"
@@ -71,6 +79,7 @@ func (s *simulation) feed(ctx context.Context, progressTo io.Writer) error {
 	}
 	destroySessions(s.live, reason)
 	stop()
+	stopSeries()
 	s.measure(time.Since(begun), cpu)
 	if s.calls != nil {
 		s.report.Network = s.calls.check(s.o.dir, s.live)
@@ -102,6 +111,7 @@ func (s *simulation) measure(wall, cpuBefore time.Duration) {
 	}
 	r.FinalizeMs = spreadOf(finalizing, time.Millisecond)
 	r.BytesWritten = s.recorder.Stats().BytesWritten
+	r.setSeries(s.series, s.feeding.latency(), s.o.sync)
 }
 
 // unfinished counts the sessions that have no recording.
