@@ -20,7 +20,8 @@ func (f *feeding) fast(ctx context.Context, w *writer, sessions []*fedSession) e
 		for _, s := range sessions {
 			for _, l := range s.lanes {
 				p.await(l, int(n*f.plan.align))
-				if f.stopped.Load() {
+				// Who waits is woken by the end of ctx itself, maybe before stopped is set: what it then offered would be refused.
+				if f.stopped.Load() || l.hopeless && ctx.Err() != nil {
 					return nil
 				}
 				begun := time.Now()

@@ -187,6 +187,20 @@ func TestPatienceEnds(t *testing.T) {
 	})
 }
 
+// TestStoppingRefusesNothing: a feeder that waits for room when it is told to stop doesn't offer what there is no room for.
+func TestStoppingRefusesNothing(t *testing.T) {
+	f, lanes, _ := fakeFeeding(nil)
+	lanes[0].sink = &fullSink{}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := f.fast(ctx, f.writers[0], f.sessions); err != nil {
+		t.Fatal(err)
+	}
+	if accepted, refused, _, _ := f.total(); accepted != 0 || refused != 0 {
+		t.Errorf("accepted %d, refused %d", accepted, refused)
+	}
+}
+
 func TestFeedingStops(t *testing.T) {
 	f, lanes, log := fakeFeeding(nil)
 	f.stopped.Store(true)
