@@ -46,12 +46,13 @@ Exit codes: 0 all well, 1 something recorded is wrong or lost, 2 usage, 3 enviro
   rec-sim run --source pattern --sessions 500 --channels 2 --duration 1m
   rec-sim verify recordings
   rec-sim recover recordings
-  rec-sim crash --rounds 100`,
+  rec-sim crash --rounds 100
+  rec-sim disk --dir /mnt/recordings`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { *entered = true; return nil },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newRunCommand(), newReplayCommand(), newVerifyCommand(), newRecoverCommand(), newCrashCommand())
+	root.AddCommand(newRunCommand(), newReplayCommand(), newVerifyCommand(), newRecoverCommand(), newCrashCommand(), newDiskCommand())
 	return root, entered
 }

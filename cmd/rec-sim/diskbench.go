@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+
+	"github.com/ilenia-live/rec/cmd/rec-sim/disk"
+)
+
+// How much of each is measured, if the time allows it. Thousands make a p99 of more than a few values.
+const (
+	appendsAlone    = 1000
+	appendsTogether = 50
+	filesTogether   = 64
+	filesMade       = 500
+	copiedTimes     = 4 // of --bytes
+)
+
+// errStopped ends measurements that somebody stopped. A part of them says nothing of a disk.
+var errStopped = envf("disk: interrupted; what was written is removed")
+
+// benchDisk makes all measurements in a directory that is gone when it returns.
+func benchDisk(ctx context.Context, o *diskOptions, progress io.Writer) (r *diskReport, err error) {
+	dir, err := os.MkdirTemp(o.dir, "rec-sim-disk-")
+	if err != nil {
+		return nil, envf("--dir: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	b := disk.Bench{Dir: dir, Most: o.duration}
+	if err := checkRoom(b, int64(o.bytes)); err != nil {
+		return nil, err
+	}
+	r = &diskReport{Dir: o.dir, Cores: runtime.GOMAXPROCS(0), Bytes: int64(o.bytes)}
+	fmt.Fprintf(progress, "writing %s at a time below %s\n", &o.bytes, dir)
+	parts := []struct {
+		name string
+		do   func() error
+	}{
+		{"sequential writing", func() error { return r.measureSequential(ctx, b) }},
+		{"syncs of one file", func() error { return r.measureAppends(ctx, b, 1, appendsAlone) }},
+		{fmt.Sprintf("syncs of %d files at once", filesTogether), func() error {
+			return r.measureAppends(ctx, b, filesTogether, appendsTogether)
+		}},
+		{"new files", func() error {
+			made, err := b.Files(ctx, filesMade)
+			r.NewFile = newFiles{Files: made.Files, Ms: diskSpread(made.Each)}
+			return err
+		}},
+		{"copying memory", func() error {
+			r.MemoryCopy = throughputOf(b.Copy(ctx, copiedTimes*int64(o.bytes)))
+			return nil
+		}},
+		{"the recorder, syncing each file", func() error { return r.measureRecorder(ctx, o, b, false, progress) }},
+		{"the recorder, syncing the volume", func() error { return r.measureRecorder(ctx, o, b, true, progress) }},
+		// Again, as a disk may tire: what it had to give before and after is what the recorder is held against.
+		{"sequential writing", func() error { return r.measureSequential(ctx, b) }},
+	}
+	for i, part := range parts {
+		fmt.Fprintf(progress, "%d/%d  %s\n", i+1, len(parts), part.name)
+		err := b.Settle()
+		if err == nil {
+			err = part.do()
+		}
+		if ctx.Err() != nil {
+			return nil, errStopped // whatever else it led to
+		}
+		if err != nil {
+			return nil, fmt.Errorf("disk: %s: %w", part.name, err)
+		}
+	}
+	r.conclude()
+	return r, nil
+}
+
+// checkRoom asks for an eighth more than is written at once: headers, transcripts, and the file system's own.
+func checkRoom(b disk.Bench, bytes int64) error {
+	room, err := b.Room()
+	if err != nil {
+		return envf("--dir: %w", err)
+	}
+	if need := bytes + bytes/8; room < need {
+		return envf("disk: --bytes needs room for %d MB, the volume has %d MB", need/1e6, room/1e6)
+	}
+	return nil
+}
+
+func (r *diskReport) measureSequential(ctx context.Context, b disk.Bench) error {
+	if err := disk.Warm(r.Bytes); err != nil {
+		return err
+	}
+	w, err := b.Sequential(ctx, r.Bytes)
+	if err != nil {
+		return err
+	}
+	w.Bytes += r.sequential.Bytes
+	w.Took += r.sequential.Took
+	r.sequential, r.Sequential = w, throughputOf(w)
+	return nil
+}
+
+func (r *diskReport) measureAppends(ctx context.Context, b disk.Bench, files, times int) error {
+	s, err := b.Append(ctx, files, times)
+	if err != nil {
+		return err
+	}
+	r.Fdatasync = append(r.Fdatasync, appends{Files: s.Files, Syncs: s.Syncs, SyncsPerSecond: s.Rate(), LatencyMs: diskSpread(s.Latency)})
+	return nil
+}
+
+// measureRecorder adds what the recorder gets with one way of syncing.
+func (r *diskReport) measureRecorder(ctx context.Context, o *diskOptions, b disk.Bench, volume bool, progress io.Writer) error {
+	got, err := recordOnDisk(ctx, o, b, volume, progress)
+	if err == nil {
+		r.Recorder = append(r.Recorder, got)
+	}
+	return err
+}

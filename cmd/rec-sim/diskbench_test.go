@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ilenia-live/rec/cmd/rec-sim/disk"
+)
+
+// stopper is where progress is written to by somebody who is interrupted when a text appears.
+type stopper struct {
+	text string
+	stop func()
+}
+
+func (s stopper) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), s.text) {
+		s.stop()
+	}
+	return len(p), nil
+}
+
+func tinyDisk(t *testing.T) *diskOptions {
+	return &diskOptions{dir: t.TempDir(), bytes: diskBytesMin, duration: time.Minute}
+}
+
+func TestDiskLeavesNothingWhenInterrupted(t *testing.T) {
+	for _, part := range []string{"below", "1/8", "3/8", "6/8", "8/8"} {
+		o := tinyDisk(t)
+		ctx, stop := context.WithCancel(t.Context())
+		r, err := benchDisk(ctx, o, stopper{part, stop})
+		if r != nil || !errors.Is(err, errStopped) || exitCode(err) != exitEnv {
+			t.Errorf("stopped at %s: %+v, %v", part, r, err)
+		}
+		if left, err := os.ReadDir(o.dir); err != nil || len(left) > 0 {
+			t.Errorf("stopped at %s, left behind: %v, %v", part, left, err)
+		}
+	}
+}
+
+// TestDiskRecordsWhatItWasToldTo: the recorder writes as many bytes as the sequential writer.
+func TestDiskRecordsWhatItWasToldTo(t *testing.T) {
+	o := tinyDisk(t)
+	o.bytes = 4 << 20
+	r, err := benchDisk(t.Context(), o, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Sequential.Bytes != 2*int64(o.bytes) {
+		t.Errorf("%d bytes were written sequentially, before and after; want %d", r.Sequential.Bytes, 2*o.bytes)
+	}
+	for _, g := range r.Recorder {
+		if off := math.Abs(float64(g.Bytes) - float64(o.bytes)); off > 1000 {
+			t.Errorf("%s: the recorder wrote %d bytes of %d", g.Sync, g.Bytes, o.bytes)
+		}
+		if g.Channels != 4 || g.BytesPerSecond <= 0 || g.Ratios.Bytes <= 0 || g.Ratios.Finish <= 0 || (g.Ratios.Syncs > 0) != (g.Sync == syncFiles) {
+			t.Errorf("%+v", g)
+		}
+	}
+	if r.Verdict != r.Recorder[0].Verdict || r.Recorder[0].Sync != syncFiles {
+		t.Errorf("the verdict %+v is not that of the default", r.Verdict)
+	}
+}
+
+func TestConcludeCompares(t *testing.T) {
+	r := &diskReport{
+		Cores: 2, Sequential: throughput{BytesPerSecond: 100e6}, MemoryCopy: throughput{BytesPerSecond: 10e9},
+		Fdatasync: []appends{{Files: 1, SyncsPerSecond: 500}, {Files: 64, SyncsPerSecond: 2000}}, NewFile: newFiles{Ms: spread{P50: 2}},
+	}
+	g := diskRecording{Sync: syncFiles, Channels: 100, AudioSeconds: 1000, Seconds: 2, CPUSeconds: 1}
+	g.Finish.Seconds = 0.4
+	g.derive()
+	volume := g
+	volume.Sync = syncVolume
+	r.Recorder = []diskRecording{g, volume}
+	r.conclude()
+	// 96 MB in 2 s; 500 syncs a second; 4 ms a channel; 1 s for 96 MB, in which 10 GB could be copied.
+	want := diskRatios{Bytes: 0.48, Syncs: 0.25, Finish: 2, Memory: 10e9 / 96e6}
+	if got := r.Recorder[0].Ratios; got != want {
+		t.Errorf("ratios %+v, want %+v", got, want)
+	}
+	if r.Recorder[1].Ratios.Syncs != 0 {
+		t.Error("who syncs the volume has no sync for each channel to compare")
+	}
+	if got := r.Recorder[0].CPUSecondsPerChannelHour; math.Abs(got-3.6) > 1e-9 {
+		t.Errorf("%g CPU s per channel-hour, want 3.6", got)
+	}
+}
+
+func TestDiskAsksForRoom(t *testing.T) {
+	b := disk.Bench{Dir: t.TempDir()}
+	if err := checkRoom(b, 1); err != nil {
+		t.Error(err)
+	}
+	if err := checkRoom(b, math.MaxInt64/2); exitCode(err) != exitEnv || !strings.Contains(err.Error(), "needs room") {
+		t.Errorf("%v", err)
+	}
+}
