@@ -83,7 +83,7 @@ func checkRoom(b disk.Bench, bytes int64) error {
 		return envf("--dir: %w", err)
 	}
 	if need := bytes + bytes/8; room < need {
-		return envf("disk: --bytes needs room for %d MB, the volume has %d MB", need/1e6, room/1e6)
+		return envf("no room: %d MB are needed, the volume has %d MB", need/1e6, room/1e6)
 	}
 	return nil
 }

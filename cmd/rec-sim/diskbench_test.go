@@ -98,7 +98,7 @@ func TestDiskAsksForRoom(t *testing.T) {
 	if err := checkRoom(b, 1); err != nil {
 		t.Error(err)
 	}
-	if err := checkRoom(b, math.MaxInt64/2); exitCode(err) != exitEnv || !strings.Contains(err.Error(), "needs room") {
+	if err := checkRoom(b, math.MaxInt64/2); exitCode(err) != exitEnv || !strings.Contains(err.Error(), "no room: ") {
 		t.Errorf("%v", err)
 	}
 }

@@ -33,7 +33,10 @@ type runOptions struct {
 	network   network.Model
 	driftPPM  float64
 
-	rateGiven, channelsGiven bool
+	ramp    bool
+	rampMax int // channels
+
+	rateGiven, channelsGiven, sessionsGiven bool
 }
 
 const (
@@ -65,6 +68,8 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.Float64Var(&o.driftPPM, "drift-ppm", 0, "rtp, webrtc: senders' clocks run fast by this, every second one slow by as much")
 	f.Uint64Var(&o.network.Seed, "seed", 1, "rtp, webrtc: the same seed does the same to the same packets")
 	f.StringVar(&o.opus, "opus", "auto", "rtp, webrtc: decoder for Opus: auto, libopus or pion")
+	f.BoolVar(&o.ramp, "ramp", false, "find the largest number of channels that are recorded in real time without a fault")
+	f.IntVar(&o.rampMax, "ramp-max", 0, "with --ramp: the largest number of channels to try (default: as many as the recorder takes)")
 	f.StringVar(&o.acks, "acks", "", "count accepted samples in this shared memory map, eight bytes a channel")
 	f.StringVar(&o.json, "json", "", "write the measurements to this file, - for standard output")
 	f.StringVar(&o.staging, "staging", "", "where staging memory lies: volume, or a directory on a tmpfs (default: the recorder's choice, mostly in /dev/shm)")
@@ -76,7 +81,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 // complete takes what the flag set knows beyond the values, and the one argument that is left when --cues FILE was
 // written with a blank: pflag takes the optional value of a flag only after an equals sign.
 func (o *runOptions) complete(f *pflag.FlagSet, args []string) error {
-	o.rateGiven, o.channelsGiven = f.Changed("rate"), f.Changed("channels")
+	o.rateGiven, o.channelsGiven, o.sessionsGiven = f.Changed("rate"), f.Changed("channels"), f.Changed("sessions")
 	for _, name := range []string{"loss", "jitter", "reorder", "dup", "drift-ppm", "seed", "opus"} {
 		if f.Changed(name) && !o.packets() {
 			return usagef("--%s: only with --transport rtp or webrtc", name)
@@ -91,7 +96,32 @@ func (o *runOptions) complete(f *pflag.FlagSet, args []string) error {
 	if !o.channelsGiven && o.source == sourceSpeech {
 		o.channels = 3
 	}
-	return o.check()
+	if err := o.check(); err != nil {
+		return err
+	}
+	return o.checkRamp(f.Changed("ramp-max"))
+}
+
+// checkRamp refuses what a ramp can't do, and limits it to what the recorder takes.
+func (o *runOptions) checkRamp(maxGiven bool) error {
+	most := limits.Sessions * o.channels
+	switch {
+	case !o.ramp && maxGiven:
+		return usagef("--ramp-max: only with --ramp")
+	case !o.ramp:
+		return nil
+	case o.packets():
+		return usagef("--ramp: only with --transport %s", transportDirect)
+	case !o.realTime():
+		return usagef("--ramp: only with --speed 1: it is about real time")
+	case o.acks != "":
+		return usagef("--ramp: not with --acks: its recordings are removed")
+	case maxGiven && (o.rampMax < o.channels || o.rampMax > most):
+		return usagef("--ramp-max %d: want %d, which is one session, to %d", o.rampMax, o.channels, most)
+	case !maxGiven:
+		o.rampMax = most
+	}
+	return nil
 }
 
 // check refuses what can't be simulated. Rates are checked by the plan, which may find one in a file.

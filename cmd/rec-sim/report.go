@@ -19,24 +19,29 @@ type report struct {
 	PeakRSSBytes             int64   `json:"peakRssBytes"`
 	FramesAccepted           int64   `json:"framesAccepted"`
 	FramesRefused            int64   `json:"framesRefused"`
-	WriteLatencyUs           struct {
-		P50  float64 `json:"p50"`
-		P99  float64 `json:"p99"`
-		P999 float64 `json:"p999"`
-		Max  float64 `json:"max"`
-	} `json:"writeLatencyUs"`
-	UnsyncedMs   spread `json:"unsyncedMs"`
-	FinalizeMs   spread `json:"finalizeMs"`
-	BytesWritten int64  `json:"bytesWritten"`
-	Gaps         int    `json:"gaps"`
-	LateFrames   int64  `json:"lateFrames"`
+	WriteLatencyUs           tail    `json:"writeLatencyUs"`
+	UnsyncedMs               spread  `json:"unsyncedMs"`
+	FinalizeMs               spread  `json:"finalizeMs"`
+	BytesWritten             int64   `json:"bytesWritten"`
+	Gaps                     int     `json:"gaps"`
+	LateFrames               int64   `json:"lateFrames"`
 
 	Network *networkReport `json:"network,omitempty"` // with --transport rtp or webrtc
+
+	Ramp *rampReport `json:"ramp,omitempty"` // with --ramp
 
 	// Of runs of a second or more, for plots.
 	SyncEveryMs             float64      `json:"syncEveryMs,omitempty"` // the recovery point that was promised
 	WriteLatencyPercentiles []percentile `json:"writeLatencyPercentiles,omitempty"`
 	Series                  []second     `json:"series,omitempty"`
+}
+
+// A tail is a spread of what happens so often that one in a thousand matters.
+type tail struct {
+	P50  float64 `json:"p50"`
+	P99  float64 `json:"p99"`
+	P999 float64 `json:"p999"`
+	Max  float64 `json:"max"`
 }
 
 type spread struct {

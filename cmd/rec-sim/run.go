@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -33,12 +32,20 @@ With --speed max the recovery point counts audio time: a sync each second of aud
 With --json, a run of a second or more also tells what happened in each second ("series") and how write latencies are
 distributed, for rec-sim plot.
 
+With --ramp it looks for the largest number of channels that are recorded in real time without a late or refused frame and with
+the recovery point kept (--sync): it doubles the number of sessions, each of --channels channels, until that fails, then
+bisects until it is known to 3 %. It begins with --sessions of them (default 16) and goes no further than --ramp-max
+channels. Each step lasts --duration, in fresh sessions in a directory of its own below --dir, which is removed
+after it; a step that fails is tried once more. Only kill -9 leaves a rec-sim-ramp-* there. The measurements are those of the
+largest step that was kept, with all steps under "ramp". It exits with 1 if not even one session could be recorded.
+
 Ctrl-C ends the sessions early, and properly.`,
 		Example: `  rec-sim run                                            # three voices for ten seconds, to listen to
   rec-sim run --source pattern --sessions 500 --channels 2 --duration 1m
   rec-sim run --source pattern --speed max --duration 1h --json -
   rec-sim run --transport webrtc --loss 5% --jitter 40ms --duration 1m
   rec-sim run --transport rtp --loss 20% --jitter 500ms --reorder 5% --dup 10% --drift-ppm 100 --duration 10m
+  rec-sim run --ramp --source pattern --dir /mnt/recordings --json ramp.json
   rec-sim run --source concert.wav --rate 16000 --cues concert.jsonl`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -63,15 +70,18 @@ func run(ctx context.Context, o *runOptions, stdout, stderr io.Writer) (err erro
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(o.dir, durable.DirMode); err != nil {
-		return envf("--dir: %w", err)
-	}
 	human, live := stdout, stderr
 	if o.json == "-" {
 		human = stderr // standard output is for the machine that reads the JSON
 	}
 	if o.quiet {
 		human, live = io.Discard, io.Discard
+	}
+	if o.ramp {
+		return runRamp(ctx, o, p, human, live, stdout)
+	}
+	if err := os.MkdirAll(o.dir, durable.DirMode); err != nil {
+		return envf("--dir: %w", err)
 	}
 	if err := recoverBefore(ctx, o.dir, human); err != nil {
 		return err
@@ -86,15 +96,7 @@ func run(ctx context.Context, o *runOptions, stdout, stderr io.Writer) (err erro
 		}
 		defer func() { err = errors.Join(err, s.acks.Close()) }()
 	}
-	if s.recorder, err = openRecorder(ctx, o, s.onSynced); err != nil {
-		return err
-	}
-	err = s.record(ctx, live)
-	// Sessions that could not be ended can't be now; verdict tells of them.
-	if closing := s.recorder.Close(context.WithoutCancel(ctx)); closing != nil && s.unfinished() == 0 {
-		err = errors.Join(err, fmt.Errorf("close recorder: %w", closing))
-	}
-	if s.live == nil {
+	if err = s.simulate(ctx, live); s.live == nil {
 		return err // nothing was recorded, so there is nothing to report
 	}
 	s.summary(human)

@@ -24,7 +24,30 @@ type simulation struct {
 	calls       *calls // nil where samples are written
 	feeding     load
 	interrupted bool
+	fed         fedState
 	report      report
+}
+
+// A fedState is how things were when the last frame had been sent and no session had ended: what ending thousands of them at
+// once costs is not the price of recording.
+type fedState struct {
+	wall, cpu time.Duration
+	missed    int64  // syncs that came later than promised
+	unsynced  spread // in ms
+	rss       int64
+}
+
+// simulate opens a recorder, records, and closes it. When s.live is nil nothing was recorded.
+func (s *simulation) simulate(ctx context.Context, progressTo io.Writer) (err error) {
+	if s.recorder, err = openRecorder(ctx, s.o, s.onSynced); err != nil {
+		return err
+	}
+	err = s.record(ctx, progressTo)
+	// Sessions that could not be ended can't be now; verdict tells of them.
+	if closing := s.recorder.Close(context.WithoutCancel(ctx)); closing != nil && s.unfinished() == 0 {
+		err = errors.Join(err, fmt.Errorf("close recorder: %w", closing))
+	}
+	return err
 }
 
 // onSynced is told by the recorder's goroutines what a sync made durable.
@@ -73,6 +96,7 @@ func (s *simulation) feed(ctx context.Context, progressTo io.Writer) error {
 	stopSeries := s.series.watch(s.totals)
 	err := s.feeding.run(ctx)
 	s.interrupted = ctx.Err() != nil
+	s.noteFed(time.Since(begun), cpu)
 	reason := "simulation ended"
 	if s.interrupted {
 		reason = "simulation interrupted"
@@ -85,6 +109,16 @@ func (s *simulation) feed(ctx context.Context, progressTo io.Writer) error {
 		s.report.Network = s.calls.check(s.o.dir, s.live)
 	}
 	return err
+}
+
+// noteFed takes note of how things are when all is sent.
+func (s *simulation) noteFed(wall, cpuBefore time.Duration) {
+	st := s.recorder.Stats()
+	s.synced.atLeast(st.Unsynced)
+	s.fed = fedState{
+		wall: wall, cpu: processorTime() - cpuBefore, missed: st.SyncsMissed, unsynced: spreadOf(s.synced.sum(), time.Millisecond),
+		rss: residentBytes(),
+	}
 }
 
 // measure fills the report when all sessions have ended.
