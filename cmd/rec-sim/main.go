@@ -7,6 +7,7 @@
 //	rec-sim recover  what a crash left behind
 //	rec-sim crash    kill -9 at random moments, then judge
 //	rec-sim disk     what this disk can do, beside what the recorder gets from it
+//	rec-sim plot     draws what run measured
 //
 // Scripts may rely on its exit codes: 0 all well, 1 something recorded is wrong or lost, 2 usage, 3 environment (no
 // space, no permission); and on the JSON it prints with --json.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
+	"slices"
 )
 
 const (
@@ -22,6 +24,7 @@ type rampReport struct {
 	Channels    int        `json:"channels"` // the largest number that was recorded without a fault
 	Sessions    int        `json:"sessions"`
 	Limit       string     `json:"limit"` // what kept it from being larger
+	Cores       int        `json:"cores"`
 	Interrupted bool       `json:"interrupted,omitempty"`
 	Steps       []rampStep `json:"steps"`
 }
@@ -48,6 +51,11 @@ type rampStep struct {
 // rampNoLimit is the limit of a machine on which every step was kept.
 const rampNoLimit = "more was not to be tried"
 
+// inOrderOfChannels returns steps as they lie on an axis, not as they were tried.
+func inOrderOfChannels(steps []rampStep) []rampStep {
+	return slices.SortedStableFunc(slices.Values(steps), func(a, b rampStep) int { return a.Channels - b.Channels })
+}
+
 // errRampStopped ends a ramp that somebody stopped. The step under way doesn't count.
 var errRampStopped = errors.New("interrupted")
 
@@ -63,7 +71,7 @@ type ramp struct {
 // run doubles until a step fails, then bisects. A machine that can't hold a number of sessions has found its limit as well, if
 // it held fewer; the error is for what says nothing about any number.
 func (r *ramp) run(ctx context.Context) error {
-	r.report.Steps, r.report.Limit = []rampStep{}, rampNoLimit
+	r.report.Steps, r.report.Limit, r.report.Cores = []rampStep{}, rampNoLimit, runtime.GOMAXPROCS(0)
 	fails := r.most + 1
 	for n := min(r.first, r.most); n > 0; n = rampNext(r.report.Sessions, fails, r.most) {
 		step, err := r.try(ctx, n)

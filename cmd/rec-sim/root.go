@@ -47,12 +47,14 @@ Exit codes: 0 all well, 1 something recorded is wrong or lost, 2 usage, 3 enviro
   rec-sim verify recordings
   rec-sim recover recordings
   rec-sim crash --rounds 100
-  rec-sim disk --dir /mnt/recordings`,
+  rec-sim disk --dir /mnt/recordings
+  rec-sim plot run.json --out plots`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { *entered = true; return nil },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newRunCommand(), newReplayCommand(), newVerifyCommand(), newRecoverCommand(), newCrashCommand(), newDiskCommand())
+	root.AddCommand(newRunCommand(), newReplayCommand(), newVerifyCommand(), newRecoverCommand(), newCrashCommand(), newDiskCommand(),
+		newPlotCommand())
 	return root, entered
 }

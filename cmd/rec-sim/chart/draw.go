@@ -1,0 +1,149 @@
+package chart
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// marksMost is how many points of a joined line are marked: more would hide it.
+const marksMost = 15
+
+// Save draws the chart into name.png and name.svg, and returns their names.
+func (c Chart) Save(name string) (files []string, err error) {
+	p, err := c.plot()
+	if err != nil {
+		return nil, fmt.Errorf("draw %s: %w", filepath.Base(name), err)
+	}
+	image := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi))
+	vector := vgsvg.New(width, height)
+	for _, out := range []struct {
+		suffix string
+		canvas vg.CanvasWriterTo
+	}{{".png", vgimg.PngCanvas{Canvas: image}}, {".svg", vector}} {
+		c := draw.New(out.canvas)
+		// Text at the edge is not to be cut off.
+		p.Draw(draw.Crop(c, vg.Points(6), -vg.Points(12), vg.Points(6), -vg.Points(8)))
+		var b bytes.Buffer
+		if _, err := out.canvas.WriteTo(&b); err != nil {
+			return files, fmt.Errorf("draw %s: %w", name+out.suffix, err)
+		}
+		if err := os.WriteFile(name+out.suffix, b.Bytes(), 0o640); err != nil {
+			return files, err
+		}
+		files = append(files, name+out.suffix)
+	}
+	return files, nil
+}
+
+func (c Chart) plot() (*plot.Plot, error) {
+	p := plot.New()
+	dress(p)
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = c.Title, c.X.Label, c.Y.Label
+	p.X.Tick.Marker, p.Y.Tick.Marker = c.X.marker(), c.Y.marker()
+	grid := plotter.NewGrid()
+	grid.Horizontal.Color, grid.Vertical.Color = faint, faint
+	p.Add(grid)
+	var xs, ys []float64
+	for i, l := range c.Lines {
+		points := c.visible(l.Points)
+		for _, q := range points {
+			xs, ys = append(xs, q.X), append(ys, q.Y)
+		}
+		if err := addLine(p, i, l, points, len(c.Lines) > 1); err != nil {
+			return nil, err
+		}
+	}
+	if len(xs) == 0 {
+		return nil, fmt.Errorf("there is nothing to draw")
+	}
+	for _, l := range c.Levels {
+		if c.Y.shows(l.Y) {
+			ys = append(ys, l.Y)
+		}
+	}
+	// After Add, which has its own idea of where axes end.
+	p.X.Min, p.X.Max = c.X.bounds(xs, sideroom)
+	p.Y.Min, p.Y.Max = c.Y.bounds(ys, headroom)
+	for _, a := range []struct {
+		axis Axis
+		of   *plot.Axis
+	}{{c.X, &p.X}, {c.Y, &p.Y}} {
+		if a.axis.Log {
+			a.of.Scale = plot.LogScale{}
+		}
+	}
+	return p, c.addLevels(p)
+}
+
+// addLine draws one line, and marks some of its points.
+func addLine(p *plot.Plot, i int, l Line, points []Point, named bool) error {
+	if len(points) == 0 {
+		return nil
+	}
+	var thumbs []plot.Thumbnailer
+	if !l.Loose {
+		line, err := plotter.NewLine(xys(points, 1))
+		if err != nil {
+			return err
+		}
+		line.LineStyle = lineStyle(i)
+		p.Add(line)
+		thumbs = append(thumbs, line)
+	}
+	every := 1
+	if !l.Loose {
+		every = (len(points) + marksMost - 1) / marksMost
+	}
+	scatter, err := plotter.NewScatter(xys(points, every))
+	if err != nil {
+		return err
+	}
+	scatter.GlyphStyle = markStyle(i)
+	p.Add(scatter)
+	if named {
+		p.Legend.Add(l.Name, append(thumbs, scatter)...)
+	}
+	return nil
+}
+
+func xys(points []Point, every int) (out plotter.XYs) {
+	for i := 0; i < len(points); i += every {
+		out = append(out, plotter.XY(points[i]))
+	}
+	if last := len(points) - 1; last%every != 0 {
+		out = append(out, plotter.XY(points[last])) // an end is worth a mark
+	}
+	return out
+}
+
+// addLevels draws the levels from side to side, and their names on them.
+func (c Chart) addLevels(p *plot.Plot) error {
+	for _, l := range c.Levels {
+		if !c.Y.shows(l.Y) {
+			continue
+		}
+		line, err := plotter.NewLine(plotter.XYs{{X: p.X.Min, Y: l.Y}, {X: p.X.Max, Y: l.Y}})
+		if err != nil {
+			return err
+		}
+		line.LineStyle = levelStyle
+		name, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{{X: p.X.Max, Y: l.Y}}, Labels: []string{l.Name}})
+		if err != nil {
+			return err
+		}
+		textStyle(&name.TextStyle[0], 9)
+		name.TextStyle[0].XAlign, name.TextStyle[0].YAlign = draw.XRight, draw.YBottom
+		name.Offset = vg.Point{X: vg.Points(-4), Y: vg.Points(3)}
+		p.Add(line, name)
+	}
+	return nil
+}
