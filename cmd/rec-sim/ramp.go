@@ -148,6 +148,9 @@ func (r *rampReport) show(w io.Writer) {
 	if r.Interrupted {
 		fmt.Fprintln(w, "\nInterrupted: the search was not over.")
 	}
+	if r.Sessions == 0 {
+		return // which verdict says
+	}
 	fmt.Fprintf(w, "\n%s in real time, no frame late or refused, recovery point kept", plural(r.Channels, "channel"))
 	if !r.Interrupted {
 		fmt.Fprintf(w, "; %s", r.Limit)
