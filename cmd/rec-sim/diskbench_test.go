@@ -56,6 +56,9 @@ func TestDiskRecordsWhatItWasToldTo(t *testing.T) {
 		t.Errorf("%d bytes were written sequentially, before and after; want %d", r.Sequential.Bytes, 2*o.bytes)
 	}
 	for _, g := range r.Recorder {
+		if g.MachineCPUSeconds < g.CPUSeconds || g.Busy <= 0 {
+			t.Errorf("%+v: a process uses no more than its machine", g)
+		}
 		if off := math.Abs(float64(g.Bytes) - float64(o.bytes)); off > 1000 {
 			t.Errorf("%s: the recorder wrote %d bytes of %d", g.Sync, g.Bytes, o.bytes)
 		}
@@ -73,7 +76,7 @@ func TestConcludeCompares(t *testing.T) {
 		Cores: 2, Sequential: throughput{BytesPerSecond: 100e6}, MemoryCopy: throughput{BytesPerSecond: 10e9},
 		Fdatasync: []appends{{Files: 1, SyncsPerSecond: 500}, {Files: 64, SyncsPerSecond: 2000}}, NewFile: newFiles{Ms: spread{P50: 2}},
 	}
-	g := diskRecording{Sync: syncFiles, Channels: 100, AudioSeconds: 1000, Seconds: 2, CPUSeconds: 1}
+	g := diskRecording{Sync: syncFiles, Channels: 100, AudioSeconds: 1000, Seconds: 2, CPUSeconds: 1, MachineCPUSeconds: 1.5}
 	g.Finish.Seconds = 0.4
 	g.derive()
 	volume := g
@@ -84,6 +87,10 @@ func TestConcludeCompares(t *testing.T) {
 	want := diskRatios{Bytes: 0.48, Syncs: 0.25, Finish: 2, Memory: 10e9 / 96e6}
 	if got := r.Recorder[0].Ratios; got != want {
 		t.Errorf("ratios %+v, want %+v", got, want)
+	}
+	// Of 2 cores × 3600 s, and half of that: 5.4 s of the machine for each channel-hour.
+	if v := r.Recorder[0].Verdict; math.Abs(v.ByCPU-3600/5.4) > 1e-6 {
+		t.Errorf("by the CPU %g, want %g: the machine's", v.ByCPU, 3600/5.4)
 	}
 	if r.Recorder[1].Ratios.Syncs != 0 {
 		t.Error("who syncs the volume has no sync for each channel to compare")

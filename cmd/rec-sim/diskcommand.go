@@ -43,9 +43,10 @@ The verdict is the smaller of
   by the CPU   margin × cores × 3600 / CPU seconds per channel-hour
   by the disk  margin × sustained bytes a second / 96000, which is what a channel of 48 kHz mono makes in a second
 
-CPU seconds are the recorder's and the simulator's while writing, without beginning and ending sessions. Sustained is what
-the recorder got; but if the processors were busy for 85 % of that time or more, then the disk was not asked for all that
-it has, and what it takes sequentially stands for it. The margin is ½: in real time frames come one by one and find cold
+CPU seconds are the machine's while the recorder writes, without beginning and ending sessions: the simulator, the kernel's
+threads that write back, and whatever else runs are in it (the process's own, where it may not use all processors).
+Sustained is what the recorder got; but if the processors were busy for 85 % of that time or more, then the disk was
+not asked for all that it has, and what it takes sequentially stands for it. The margin is ½: in real time frames come one by one and find cold
 caches, everything else on the machine wants its part, and a disk has bad moments. 'rec-sim run --ramp' finds out by
 trying.
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/ilenia-live/rec/cmd/rec-sim/disk"
@@ -91,7 +92,12 @@ func (s *simulation) recordBounded(ctx context.Context, most time.Duration, prog
 	if ctx.Err() == nil {
 		err = errors.Join(err, inParallel(len(s.live), func(i int) error { return s.live[i].session.Sync(ctx) }))
 	}
-	got.Seconds, got.CPUSeconds, got.Busy = time.Since(begun).Seconds(), (processorTime() - cpu).Seconds(), disk.ReadTicks().Busy(ticks)
+	got.Seconds, got.CPUSeconds = time.Since(begun).Seconds(), (processorTime() - cpu).Seconds()
+	got.MachineCPUSeconds = got.CPUSeconds
+	// Where this process may use some of the processors only, what others do on theirs is none of its business.
+	if now := disk.ReadTicks(); now.Processors == runtime.GOMAXPROCS(0) {
+		got.MachineCPUSeconds = max(got.CPUSeconds, now.Used(ticks).Seconds())
+	}
 
 	cpu, begun = processorTime(), time.Now()
 	destroySessions(s.live, "disk measured")

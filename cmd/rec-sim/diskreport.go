@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"text/tabwriter"
 	"time"
 
@@ -58,7 +59,8 @@ type diskRecording struct {
 	BytesPerSecond           float64 `json:"bytesPerSecond"`
 	CPUSeconds               float64 `json:"cpuSeconds"`
 	CPUSecondsPerChannelHour float64 `json:"cpuSecondsPerChannelHour"`
-	Busy                     float64 `json:"busy"` // share of all processors, whoever used them
+	MachineCPUSeconds        float64 `json:"machineCpuSeconds"` // of all processes, and of the kernel's threads that write back
+	Busy                     float64 `json:"busy"`              // share of all processors that this is
 	Finish                   struct {
 		Seconds    float64 `json:"seconds"`
 		CPUSeconds float64 `json:"cpuSeconds"`
@@ -89,6 +91,7 @@ func (g *diskRecording) derive() {
 	if g.AudioSeconds > 0 && g.Seconds > 0 {
 		g.BytesPerSecond = float64(g.Bytes) / g.Seconds
 		g.CPUSecondsPerChannelHour = g.CPUSeconds / (g.AudioSeconds / 3600)
+		g.Busy = g.MachineCPUSeconds / (g.Seconds * float64(runtime.GOMAXPROCS(0)))
 	}
 }
 
@@ -105,7 +108,7 @@ func (r *diskReport) conclude() {
 			// Each channel is synced once for each second of its audio.
 			g.Ratios.Syncs = ratio(ratio(g.AudioSeconds, g.Seconds), r.Fdatasync[len(r.Fdatasync)-1].SyncsPerSecond)
 		}
-		g.Verdict = verdictOf(r.Cores, g.CPUSecondsPerChannelHour, g.Busy, g.BytesPerSecond, r.Sequential.BytesPerSecond)
+		g.Verdict = verdictOf(r.Cores, ratio(g.MachineCPUSeconds, g.AudioSeconds/3600), g.Busy, g.BytesPerSecond, r.Sequential.BytesPerSecond)
 	}
 	r.Verdict = r.Recorder[0].Verdict
 }
@@ -154,6 +157,7 @@ func (g diskRecording) show(w io.Writer) {
 	}
 	fmt.Fprintf(t, "  finishing\t%.2f ms a channel\t%.2f of a new file\n", 1000*g.Finish.Seconds/float64(max(g.Channels, 1)), g.Ratios.Finish)
 	fmt.Fprintf(t, "  processor\t%.2f CPU s per channel-hour\ta byte costs %.1f copies of it\n", g.CPUSecondsPerChannelHour, g.Ratios.Memory)
-	fmt.Fprintf(t, "  processors busy\t%.0f %%\t\n", 100*g.Busy)
+	fmt.Fprintf(t, "  the machine\t%.2f CPU s per channel-hour\tprocessors were busy for %.0f %% of the time\n",
+		ratio(g.MachineCPUSeconds, g.AudioSeconds/3600), 100*g.Busy)
 	_ = t.Flush() // as above
 }

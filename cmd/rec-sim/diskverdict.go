@@ -33,6 +33,8 @@ type diskVerdict struct {
 //	byCPU  = margin × cores × 3600 / CPU seconds per channel-hour
 //	byDisk = margin × sustained bytes a second / 96000
 //
+// CPU seconds are the machine's: the threads that write back belong to no process, and may take half as much as the recorder does.
+//
 // A recorder that goes as fast as it can never gets more from the disk than its processors allow, so its rate alone would
 // always blame the disk. If they were saturated, the disk had more to give, and its sequential rate stands for what it
 // sustains; if they idled, the recorder waited for the disk, and what it got is what there is: its syncs included, which a

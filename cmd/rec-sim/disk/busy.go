@@ -3,11 +3,15 @@ package disk
 import (
 	"fmt"
 	"os"
+	"strings"
 	"time"
 )
 
 // Ticks are what the machine's processors did since it started, in units of one processor.
-type Ticks struct{ Idle, All time.Duration }
+type Ticks struct {
+	Idle, All  time.Duration
+	Processors int
+}
 
 // ReadTicks reads them: https://man7.org/linux/man-pages/man5/proc_stat.5.html. Where the kernel doesn't tell, it returns zeros.
 func ReadTicks() Ticks {
@@ -27,18 +31,19 @@ func parseTicks(text string) (t Ticks) {
 	if n < 4 {
 		return Ticks{}
 	}
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "cpu") && !strings.HasPrefix(line, "cpu ") {
+			t.Processors++
+		}
+	}
 	// Who waits for a disk leaves the processor to others.
 	t.Idle = time.Duration(idle+wait) * tick
 	t.All = time.Duration(user+nice+system+idle+wait+irq+softirq+steal) * tick
 	return t
 }
 
-// Busy is the share of the processors that was in use since before, by anybody: the kernel's own threads, which write back
-// what a recorder wrote, are in nobody's account. 0 if that isn't known.
-func (t Ticks) Busy(before Ticks) float64 {
-	all := t.All - before.All
-	if all <= 0 {
-		return 0
-	}
-	return 1 - float64(t.Idle-before.Idle)/float64(all)
+// Used is the time that the processors spent since before, for anybody: the kernel's own threads, which write back what a
+// recorder wrote, are in nobody's account.
+func (t Ticks) Used(before Ticks) time.Duration {
+	return max((t.All-before.All)-(t.Idle-before.Idle), 0)
 }

@@ -93,17 +93,17 @@ func TestSpread(t *testing.T) {
 	}
 }
 
-func TestBusy(t *testing.T) {
-	before := parseTicks("cpu  100 0 100 700 100 0 0 0 0 0\ncpu0 1 2 3 4\n")
-	if before.All != 10*time.Second || before.Idle != 8*time.Second {
+func TestTicks(t *testing.T) {
+	before := parseTicks("cpu  100 0 100 700 100 0 0 0 0 0\ncpu0 1 2 3 4\ncpu1 1 2 3 4\nintr 1\n")
+	if before != (Ticks{All: 10 * time.Second, Idle: 8 * time.Second, Processors: 2}) {
 		t.Errorf("%+v", before)
 	}
 	after := parseTicks("cpu  160 10 110 710 110 0 0 0 0 0\n")
-	if got := after.Busy(before); got < 0.799 || got > 0.801 {
-		t.Errorf("busy %g, want 0.8", got)
+	if got := after.Used(before); got != 800*time.Millisecond {
+		t.Errorf("used %s, want 800ms", got)
 	}
-	if got := before.Busy(before); got != 0 {
-		t.Errorf("busy %g in no time", got)
+	if got := before.Used(before) + before.Used(after); got != 0 {
+		t.Errorf("used %s in no time", got)
 	}
 	if got := parseTicks("nonsense"); got != (Ticks{}) {
 		t.Errorf("%+v", got)
