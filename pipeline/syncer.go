@@ -42,18 +42,23 @@ func (q *syncQueue) close() {
 	q.some.Broadcast()
 }
 
+// lockForJobs waits until there is a job and returns with the lock held; or with false, and without it, when there will be none.
+func (q *syncQueue) lockForJobs() bool {
+	q.mu.Lock()
+	for len(q.jobs) == 0 && !q.closed {
+		q.some.Wait()
+	}
+	if len(q.jobs) == 0 {
+		q.mu.Unlock()
+		return false
+	}
+	return true
+}
+
 // run is one goroutine of the pool. A sync that hangs holds up this one and nobody else.
 func (q *syncQueue) run(done *sync.WaitGroup) {
 	defer done.Done()
-	for {
-		q.mu.Lock()
-		for len(q.jobs) == 0 && !q.closed {
-			q.some.Wait()
-		}
-		if len(q.jobs) == 0 {
-			q.mu.Unlock()
-			return
-		}
+	for q.lockForJobs() {
 		j := q.jobs[0]
 		q.jobs = q.jobs[1:]
 		q.mu.Unlock()
@@ -70,15 +75,7 @@ func (q *syncQueue) runTogether(done *sync.WaitGroup, syncVolume func() error) {
 	defer done.Done()
 	var taken []syncJob
 	errs := uint64(0)
-	for {
-		q.mu.Lock()
-		for len(q.jobs) == 0 && !q.closed {
-			q.some.Wait()
-		}
-		if len(q.jobs) == 0 {
-			q.mu.Unlock()
-			return
-		}
+	for q.lockForJobs() {
 		taken, q.jobs = q.jobs, taken[:0]
 		q.mu.Unlock()
 		if syncVolume() != nil {
