@@ -19,8 +19,7 @@ type ear struct {
 	// When packets are due, by their sequence numbers; 0 when they have come, or nothing is known of them.
 	due [dueSlots]atomic.Int64
 
-	accepted, refused, late atomic.Int64 // packets
-	failed                  atomic.Pointer[error]
+	counts // of packets
 
 	// The receiver's own.
 	newest int64    // number of a packet: its sequence number, unwrapped, from the first one sent
@@ -60,10 +59,7 @@ func (e *ear) WriteRTP(p []byte) error {
 	}
 	e.note(seq)
 	if err != nil {
-		e.refused.Add(1)
-		if !errors.Is(err, recorder.ErrOverflow) && e.failed.Load() == nil {
-			e.failed.Store(&err)
-		}
+		e.refuse(refusal(err))
 		return err
 	}
 	e.accepted.Add(1)

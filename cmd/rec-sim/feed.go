@@ -126,24 +126,21 @@ func (f *feeding) sent() int64 {
 	return accepted + refused
 }
 
-// total sums up the counts of all feeders.
 func (f *feeding) total() (accepted, refused, late int64, failed error) {
-	for _, w := range f.writers {
-		accepted += w.counts.accepted.Load()
-		refused += w.counts.refused.Load()
-		late += w.counts.late.Load()
-		if e := w.counts.failed.Load(); e != nil && failed == nil {
-			failed = *e
+	return sumCounts(func(yield func(*counts) bool) {
+		for _, w := range f.writers {
+			if !yield(&w.counts) {
+				return
+			}
 		}
-	}
-	return accepted, refused, late, failed
+	})
 }
 
 // latency sums up the latencies, when all feeders have ended.
 func (f *feeding) latency() *latency {
 	all := newLatency()
 	for _, w := range f.writers {
-		all.merge(w.counts.latency)
+		all.merge(w.latency)
 	}
 	return all
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"sync/atomic"
 	"time"
 )
 
@@ -26,22 +25,16 @@ type lane struct {
 	hopeless bool // waited for room in vain, see patience
 }
 
-// counts is what the feeders count. Each feeder has its own; others may read them at any time.
-type counts struct {
-	accepted, refused, late atomic.Int64 // frames
-	failed                  atomic.Pointer[error]
-	latency                 *latency // read when the feeder has ended
-}
-
 // writer sends frames and keeps the counts of one feeder.
 type writer struct {
-	counts *counts
-	frame  time.Duration
-	buf    []byte
+	counts
+	latency *latency // read when the feeder has ended
+	frame   time.Duration
+	buf     []byte
 }
 
 func newWriter(p *plan, frame time.Duration) *writer {
-	return &writer{counts: &counts{latency: newLatency()}, frame: frame, buf: make([]byte, p.frame*p.align)}
+	return &writer{latency: newLatency(), frame: frame, buf: make([]byte, p.frame*p.align)}
 }
 
 // send writes n sample frames at pos.
@@ -51,7 +44,7 @@ func (w *writer) send(l *lane, pos, n int64) {
 		w.refuse(err)
 		return
 	}
-	w.counts.accepted.Add(1)
+	w.accepted.Add(1)
 	l.accepted += n
 	l.hopeless = false
 	if l.ack != nil {
@@ -60,18 +53,10 @@ func (w *writer) send(l *lane, pos, n int64) {
 	}
 }
 
-// refuse counts, and keeps the first error that is more than a lack of room.
-func (w *writer) refuse(err error) {
-	w.counts.refused.Add(1)
-	if !errors.Is(err, errRefused) && w.counts.failed.Load() == nil {
-		w.counts.failed.Store(&err)
-	}
-}
-
 // took records how long after its intended moment a frame was taken.
 func (w *writer) took(d time.Duration) {
-	w.counts.latency.record(d)
+	w.latency.record(d)
 	if d > w.frame {
-		w.counts.late.Add(1)
+		w.late.Add(1)
 	}
 }

@@ -183,15 +183,13 @@ func (c *calls) sent() (n int64) {
 }
 
 func (c *calls) total() (accepted, refused, late int64, failed error) {
-	for _, s := range c.senders {
-		accepted += s.ear.accepted.Load()
-		refused += s.ear.refused.Load()
-		late += s.ear.late.Load()
-		if e := s.ear.failed.Load(); e != nil && failed == nil {
-			failed = *e
+	return sumCounts(func(yield func(*counts) bool) {
+		for _, s := range c.senders {
+			if !yield(&s.ear.counts) {
+				return
+			}
 		}
-	}
-	return accepted, refused, late, failed
+	})
 }
 
 func (c *calls) latency() *latency { return c.took.sum() }

@@ -99,7 +99,11 @@ func sendCue(s *recorder.Session, first *time.Duration) func(cue) error {
 type channelSink struct{ c *recorder.Channel }
 
 func (s channelSink) writeAt(pos int64, p []byte) error {
-	err := s.c.WritePCMAt(pos, p)
+	return refusal(s.c.WritePCMAt(pos, p))
+}
+
+// refusal is an error of the recorder's as the simulator knows it.
+func refusal(err error) error {
 	if err != nil && errors.Is(err, recorder.ErrOverflow) {
 		return errRefused
 	}
