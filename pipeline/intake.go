@@ -191,16 +191,6 @@ type sink struct{ c *Channel }
 
 func (s sink) End() int64 { return s.c.Frames() }
 
-// remaskPackets tells the packets that wait of a mask that began or ended: should the process die, they must know.
-func (c *Channel) remaskPackets() {
-	in := &c.packets
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if in.chain != nil && !in.closed {
-		in.chain.Remask()
-	}
-}
-
 // Masked looks where the frame will really lie: nothing lies before the channel's end any longer.
 func (s sink) Masked(frame int64) spool.Cause {
 	c := s.c

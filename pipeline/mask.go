@@ -101,6 +101,16 @@ func (c *Channel) Unmask(at time.Duration) {
 	c.remaskPackets()
 }
 
+// remaskPackets tells the packets that wait of a mask that began or ended: should the process die, they must know.
+func (c *Channel) remaskPackets() {
+	in := &c.packets
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.chain != nil && !in.closed {
+		in.chain.Remask()
+	}
+}
+
 func (c *Channel) momentFrame(at time.Duration) int64 {
 	if at < 0 {
 		at = time.Since(c.session.start)

@@ -13,6 +13,16 @@ import (
 	"github.com/ilenia-live/rec/internal/spool"
 )
 
+// failsOnly fails the syncs of one file.
+func failsOnly(broken string) func(name string) error {
+	return func(name string) error {
+		if name == broken {
+			return syscall.EIO
+		}
+		return nil
+	}
+}
+
 // A volume that is synced as a whole is asked less often than there are files, and no file by itself.
 func TestSyncTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -76,12 +86,7 @@ func TestSyncTogetherFails(t *testing.T) {
 		if err := s.Sync(t.Context()); err != nil {
 			t.Errorf("another file's error is taken for ours: %v", err)
 		}
-		d.set(nil, func(name string) error {
-			if name == floor.partName() {
-				return syscall.EIO
-			}
-			return nil
-		})
+		d.set(nil, failsOnly(floor.partName()))
 		live(t, floor, 3200, 10)
 		if err := s.Sync(t.Context()); !errors.Is(err, syscall.EIO) {
 			t.Fatalf("sync: %v, want EIO", err)
@@ -131,12 +136,7 @@ func TestSyncTogetherTellsTheRightOne(t *testing.T) {
 		if err := s.Sync(t.Context()); err != nil {
 			t.Errorf("the other channel: %v", err)
 		}
-		d.set(nil, func(name string) error {
-			if name == floor.partName() {
-				return syscall.EIO
-			}
-			return nil
-		})
+		d.set(nil, failsOnly(floor.partName()))
 		live(t, floor, 1600, 10)
 		if err := s.Sync(t.Context()); !errors.Is(err, syscall.EIO) {
 			t.Errorf("the channel whose samples are lost: %v, want EIO", err)

@@ -132,8 +132,9 @@ func (c *Chain) Release(now time.Duration) error {
 func (c *Chain) Remask() {
 	o := &c.order
 	again := func(block uint16) {
-		if h := o.hold.Peek(int(block)); h.Cause != c.masked(h) {
-			h.Cause = c.masked(h)
+		h := o.hold.Peek(int(block))
+		if cause := c.masked(h); cause != h.Cause {
+			h.Cause = cause
 			c.restate(block, h)
 		}
 	}

@@ -2,6 +2,7 @@ package media
 
 import (
 	"hash/crc32"
+	"iter"
 	"slices"
 	"time"
 
@@ -145,7 +146,7 @@ func (o *order) place(p *rtpwire.Packet, hash uint16, span int64, now time.Durat
 	number, ticks = o.cur.number(p.Seq), o.cur.unwrap(p.Timestamp)
 	known := o.knows(number)
 	switch {
-	case known && o.seen[number%seenPackets].hash == hash:
+	case o.isCopy(number, hash):
 		return number, ticks, duplicate
 	case !known && number >= o.next:
 		return number, ticks, fits
@@ -173,7 +174,7 @@ func (o *order) placeOld(p *rtpwire.Packet, hash uint16, now time.Duration) (num
 	}
 	number, ticks = o.prev.number(p.Seq), o.prev.unwrap(p.Timestamp)
 	switch {
-	case o.knows(number) && o.seen[number%seenPackets].hash == hash:
+	case o.isCopy(number, hash):
 		return number, ticks, duplicate
 	case number > o.prev.highest+seenPackets || number+seenPackets < o.prev.highest:
 		return 0, 0, stranger
@@ -186,6 +187,11 @@ func (o *order) placeOld(p *rtpwire.Packet, hash uint16, now time.Duration) (num
 func (o *order) knows(number uint64) bool {
 	k := o.seen[number%seenPackets]
 	return k.number == uint16(number) && k.hash != 0
+}
+
+// isCopy reports whether the same packet has come before.
+func (o *order) isCopy(number uint64, hash uint16) bool {
+	return o.knows(number) && o.seen[number%seenPackets].hash == hash
 }
 
 // note remembers a packet, so that its copy is known, and what is newest.
@@ -224,6 +230,17 @@ func (o *order) find(number uint64) int {
 
 // room reports whether a packet of n bytes can wait.
 func (o *order) room(n int) bool { return len(o.queue) < maxQueue && o.hold.Room(n) }
+
+// withAudio goes over the packets that wait, but for padding, which has the timestamp of any packet: each with its place in the queue.
+func (o *order) withAudio() iter.Seq2[int, spool.Held] {
+	return func(yield func(int, spool.Held) bool) {
+		for i, b := range o.queue {
+			if h := o.hold.Peek(int(b)); h.Bytes > 0 && !yield(i, h) {
+				return
+			}
+		}
+	}
+}
 
 // head is the packet that waits with the lowest number. There must be one.
 func (o *order) head() spool.Held { return o.hold.Peek(int(o.queue[0])) }

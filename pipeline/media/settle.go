@@ -13,8 +13,11 @@ func (c *Chain) settle() {
 	if o.fresh {
 		o.next, o.fresh = o.head().Number, false
 	}
-	head, ok := c.firstWithAudio()
-	if !ok {
+	var head spool.Held
+	for _, head = range o.withAudio() {
+		break // the first
+	}
+	if head.Bytes == 0 {
 		return
 	}
 	if !k.known || o.newSource(head.Number) {
@@ -57,11 +60,7 @@ func (c *Chain) catchesUp() bool {
 	o := &c.order
 	var first, second time.Duration // least lag in either half
 	var n [2]int
-	for i, b := range o.queue {
-		h := o.hold.Peek(int(b))
-		if h.Bytes == 0 {
-			continue
-		}
+	for i, h := range o.withAudio() {
 		half, least := 0, &first
 		if i >= len(o.queue)/2 {
 			half, least = 1, &second
@@ -86,11 +85,7 @@ func (c *Chain) survey() (least time.Duration, caughtUp bool) {
 	var from, to int64 // arrivals
 	var ticks int64
 	found := false
-	for _, b := range o.queue {
-		e := o.hold.Peek(int(b))
-		if e.Bytes == 0 {
-			continue // padding has the timestamp of any packet
-		}
+	for _, e := range o.withAudio() {
 		lag := c.lag(e)
 		if !found {
 			head, least, from, to, found = e, lag, e.Arrival, e.Arrival, true
@@ -105,14 +100,4 @@ func (c *Chain) survey() (least time.Duration, caughtUp bool) {
 		o.settled = max(o.settled, e.Number+1)
 	}
 	return least, ticks > 0 && time.Duration(to-from) < c.clock.span(ticks)/2
-}
-
-// firstWithAudio is the first packet that waits and isn't padding.
-func (c *Chain) firstWithAudio() (spool.Held, bool) {
-	for _, b := range c.order.queue {
-		if e := c.order.hold.Peek(int(b)); e.Bytes > 0 {
-			return e, true
-		}
-	}
-	return spool.Held{}, false
 }
