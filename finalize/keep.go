@@ -68,6 +68,13 @@ func (p *publication) addReason(dir, text string) error {
 func rangeIsZero(f durable.File, from, to int64) (bool, error) {
 	buf := make([]byte, min(walkBytes, to-from))
 	for from < to {
+		next, err := f.NextData(from) // room may be reserved for minutes
+		if err != nil {
+			return false, err
+		}
+		if from = next; from < 0 || from >= to {
+			return true, nil
+		}
 		p := buf[:min(int64(len(buf)), to-from)]
 		n, err := f.ReadAt(p, from)
 		if err != nil && !errors.Is(err, io.EOF) {

@@ -93,10 +93,9 @@ func (p *publication) sealFile(st *channelState, f durable.File, length, slack t
 			return err
 		}
 	}
-	if size != wavfile.HeaderSize+m.Frames*align {
-		if err := f.Truncate(wavfile.HeaderSize + m.Frames*align); err != nil {
-			return err
-		}
+	// Also where the length is right: it gives back what was reserved behind the end.
+	if err := f.Truncate(wavfile.HeaderSize + m.Frames*align); err != nil {
+		return err
 	}
 	if !m.State.Sealed() {
 		m.State = spool.StateSealed

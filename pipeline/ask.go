@@ -105,7 +105,7 @@ func (sh *shard) handle(now time.Time, r request) {
 			return
 		}
 		d.waiting = append(d.waiting, r)
-		s.round(now)
+		sh.want(s)
 	case askSeal:
 		if err := s.seal(r.end); err != nil {
 			s.failed(now, err)

@@ -6,8 +6,10 @@ import (
 	"io"
 	"io/fs"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"go.uber.org/goleak"
 
@@ -21,6 +23,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // disk is a volume in memory whose calls can be held up or refused.
 type disk struct {
 	durable.FS // nil: the pipeline asks for nothing but Open
+
+	sector int // what Direct returns
 
 	mu    sync.Mutex
 	files map[string]*content
@@ -109,6 +113,21 @@ func (h *handle) Truncate(size int64) error {
 	c := h.disk.files[h.name]
 	c.data = append(c.data, make([]byte, max(0, int(size)-len(c.data)))...)[:size]
 	return nil
+}
+
+func (h *handle) Direct() int { return h.disk.sector }
+func (h *handle) Reserve(off, n int64) error {
+	return h.Truncate(max(off+n, int64(len(h.disk.files[h.name].data))))
+}
+func (h *handle) NextData(off int64) (int64, error) { return off, nil }
+
+// WriteDirect refuses what a disk would.
+func (h *handle) WriteDirect(p []byte, off int64) (int, error) {
+	address := uintptr(unsafe.Pointer(unsafe.SliceData(p)))
+	if a := h.disk.sector; a == 0 || len(p)%a != 0 || off%int64(a) != 0 || address%uintptr(a) != 0 {
+		return 0, syscall.EINVAL
+	}
+	return h.WriteAt(p, off)
 }
 
 func (h *handle) Size() (int64, error) { return int64(len(h.disk.files[h.name].data)), nil }

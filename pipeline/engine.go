@@ -15,10 +15,11 @@ type Config struct {
 	// PerAudio counts Every also in audio time: each channel is synced after every stretch of that length, and writes
 	// run no further ahead. For sources faster than real time.
 	PerAudio bool
+	// Cached writes through the kernel's page cache also where the file system can do without.
+	Cached bool
 	// Writers is the number of goroutines that write to files. If zero, 4.
 	Writers int
-	// Syncers is the number of syncs that may be under way at once. If zero, 64: more share a commit of
-	// the file system's journal, which is what a sync costs.
+	// Syncers is the number of goroutines that sync files, each as many at once as wait. If zero, 4.
 	Syncers int
 	// SyncVolume, if not nil, makes all files of the sessions durable at once, in place of a sync for each. One call at a time.
 	SyncVolume func() error
@@ -41,7 +42,7 @@ func (c Config) withDefaults() Config {
 		c.Writers = 4
 	}
 	if c.Syncers == 0 {
-		c.Syncers = 64
+		c.Syncers = 4
 	}
 	if c.Wait == 0 {
 		c.Wait = min(550*time.Millisecond, c.Every*55/100)
@@ -95,7 +96,7 @@ func Start(cfg Config) *Engine {
 		go e.syncs.run(&e.syncers)
 	}
 	for range cfg.Writers {
-		sh := &shard{engine: e, wake: make(chan struct{}, 1), sessions: map[*Session]struct{}{}, syncTime: cfg.Every / 8}
+		sh := &shard{engine: e, out: newOutbox(), wake: make(chan struct{}, 1), sessions: map[*Session]struct{}{}, syncTime: cfg.Every / 8}
 		e.all = append(e.all, sh)
 		e.shards.Add(1)
 		go sh.run()
@@ -112,7 +113,8 @@ func (e *Engine) Add(ctx context.Context, spec Spec) (*Session, error) {
 	s.disk.journal = spec.Files.Journal
 	for i, m := range spec.Meta.Channels {
 		c := newChannel(s, m, spec.Stage.Areas[i])
-		c.out.file, c.out.header = spec.Files.Parts[i], spec.Meta.Header(m)
+		c.out.open(spec.Files.Parts[i], m, e.cfg.Cached)
+		c.out.header = spec.Meta.Header(m)
 		c.out.dirty = true // the header
 		s.chans = append(s.chans, c)
 	}

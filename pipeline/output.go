@@ -18,10 +18,14 @@ type output struct {
 	header  wavfile.Header
 	drained spool.Slot // the newest slot whose samples are all in the file
 
-	// How far the file got on the way to the next slot, when a write failed in the middle.
-	payload uint64
-	frames  int64
-	gaps    uint64
+	position // what of the way to the next slot is in the file
+
+	sectorBytes int    // what a write past the page cache is a multiple of, 0 for a file that is written through it
+	sector      []byte // what the file's last sector holds, if that isn't full
+	reserved    int64  // file offset up to which room is allocated
+	ahead       int64  // bytes to allocate beyond a write
+	sent        bool   // a block is in the shard's outbox
+	err         error  // why the last drain did not reach the file
 
 	meter    level.Meter
 	newGaps  []spool.Gap // in the file and not yet in the journal
@@ -34,66 +38,129 @@ type output struct {
 	poisoned error  // a sync failed: the descriptor can't be trusted
 }
 
-// drain copies what was accepted from the ring into the file.
-func (c *Channel) drain() error {
-	o := &c.out
-	s := c.area.Read()
-	if s.Seq <= o.drained.Seq {
-		return nil
+// position is how far a channel's file got.
+type position struct {
+	payload uint64 // bytes of the ring
+	frames  int64  // length of the timeline
+	gaps    uint64
+}
+
+// open gives the output its file.
+func (o *output) open(f durable.File, m spool.ChannelMeta, cached bool) {
+	o.file, o.sectorBytes = f, 0
+	if !cached {
+		o.sectorBytes = f.Direct()
 	}
-	before := o.payload
-	for o.gaps < s.Gaps {
-		g, ok := c.area.Gap(o.gaps)
+	o.sector = make([]byte, 0, o.sectorBytes)
+	o.ahead = m.Frames(reserveTime) * int64(m.Format().BlockAlign())
+}
+
+// takeErr returns why the last drain failed, and forgets it.
+func (o *output) takeErr() error {
+	err := o.err
+	o.err = nil
+	return err
+}
+
+// drain brings what was accepted from the ring on its way to the file: it is there, or the output has an error, when the shard's outbox
+// has landed.
+func (c *Channel) drain() {
+	x := c.session.shard.out
+	if c.out.sent {
+		x.land()
+	}
+	s := c.area.Read()
+	if s.Seq <= c.out.drained.Seq || c.out.err != nil {
+		return
+	}
+	g := gathering{Channel: c, box: x, slot: s, pos: c.out.position, block: x.block(c)}
+	if err := g.all(); err != nil {
+		c.out.err = err
+	}
+}
+
+// gathering is a drain under way.
+type gathering struct {
+	*Channel
+	box   *outbox
+	block *block
+	pos   position // behind what is in the block
+	slot  spool.Slot
+}
+
+func (g *gathering) all() error {
+	for g.pos.gaps < g.slot.Gaps {
+		gap, ok := g.area.Gap(g.pos.gaps)
 		if !ok {
 			// Can't happen while the writer keeps to the ring's size; without the gap the timeline would shift.
-			return fmt.Errorf("drain channel %q: gap %d is missing from the stage", c.meta.ID, o.gaps)
+			return fmt.Errorf("drain channel %q: gap %d is missing from the stage", g.meta.ID, g.pos.gaps)
 		}
-		if err := c.writePayload(g.At, s.Origin); err != nil {
+		if err := g.samples(gap.At); err != nil {
 			return err
 		}
-		if g.Silence() > 0 && s.Payload == g.At {
-			// Nothing follows yet that would make the file long enough.
-			if err := o.file.Truncate(wavfile.HeaderSize + g.End()*c.align); err != nil {
-				return err
-			}
+		if err := g.silence(gap); err != nil {
+			return err
 		}
-		o.frames = g.End()
-		o.gaps++
-		o.meter.AddZeros(g.Silence() * int64(c.meta.Channels))
-		o.newGaps = append(o.newGaps, g)
-		o.dirty = true
+		g.pos.gaps++
+		g.out.newGaps = append(g.out.newGaps, gap)
 	}
-	if err := c.writePayload(s.Payload, s.Origin); err != nil {
+	if err := g.samples(g.slot.Payload); err != nil {
 		return err
 	}
-	o.drained = s
-	c.session.shard.engine.bytesWritten.Add(int64(o.payload - before))
+	g.box.send(parcel{channel: g.Channel, pos: g.pos, slot: g.slot})
 	return nil
 }
 
-// writePayload writes ring bytes up to a payload position at the file's present end and frees their room. The ring begins with
-// payload byte origin.
-func (c *Channel) writePayload(upTo, origin uint64) error {
-	o := &c.out
-	first, second := c.area.Payload(o.payload, upTo, origin)
-	at := wavfile.HeaderSize + o.frames*c.align
-	// The ring's end may fall inside a frame of an odd number of channels: both pieces count, or neither.
+// samples takes the ring's bytes up to a payload position.
+func (g *gathering) samples(upTo uint64) error {
+	first, second := g.area.Payload(g.pos.payload, upTo, g.slot.Origin)
 	for _, piece := range [2][]byte{first, second} {
-		if len(piece) == 0 {
-			continue
+		for {
+			rest := g.block.add(piece)
+			g.pos.payload += uint64(len(piece) - len(rest))
+			if piece = rest; len(piece) == 0 {
+				break
+			}
+			if err := g.turn(); err != nil {
+				return err
+			}
 		}
-		if _, err := o.file.WriteAt(piece, at); err != nil {
+	}
+	return nil
+}
+
+// silence takes the silence of a gap, or what of it isn't in the file already.
+func (g *gathering) silence(gap spool.Gap) error {
+	if gap.Silence() == 0 {
+		return nil
+	}
+	n := (gap.End() - g.block.end(g.Channel)) * g.align
+	if n >= holeBytes {
+		if err := g.turn(); err != nil {
 			return err
 		}
-		at += int64(len(piece))
-		o.dirty = true
+		if err := g.hole(gap.End(), g.slot.Payload > gap.At); err != nil {
+			return err
+		}
+		g.block.start(g.Channel)
+		return nil
 	}
-	o.meter.Add(first)
-	o.meter.Add(second)
-	o.frames += int64(upTo-o.payload) / c.align
-	o.payload = upTo
-	c.freed.Store(upTo)
-	c.wakeWaiter()
+	for n = g.block.addZeros(n); n > 0; n = g.block.addZeros(n) {
+		if err := g.turn(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// turn writes what is in the block and begins it anew.
+func (g *gathering) turn() error {
+	g.box.send(parcel{channel: g.Channel, pos: g.pos})
+	g.box.land()
+	if err := g.out.err; err != nil {
+		return err
+	}
+	g.block = g.box.block(g.Channel)
 	return nil
 }
 

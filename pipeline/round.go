@@ -29,7 +29,7 @@ type sessionDisk struct {
 	again       bool      // somebody asked for another round as soon as this one ends
 	waiting     []request // for the present round
 	queued      []request // for the next
-	stalled     bool      // rings wait for the present round, see Config.PerAudio
+	due         bool      // on the shard's list of sessions that have a round
 
 	failedAt time.Time // of the last failed attempt to write
 	lastErr  error     // logged once, until it goes away
@@ -37,17 +37,49 @@ type sessionDisk struct {
 	gone     bool
 }
 
-// round drains and marks the whole session and starts the syncs of what is dirty.
-func (s *Session) round(now time.Time) {
-	d := &s.disk
-	if d.syncs > 0 {
+// want asks for a round of a session before the shard waits again.
+func (sh *shard) want(s *Session) {
+	switch d := &s.disk; {
+	case d.syncs > 0:
 		d.again = true
-		return
+	case !d.due:
+		d.due = true
+		sh.due = append(sh.due, s)
 	}
+}
+
+// rounds drains and marks the sessions that are due, together, and starts the syncs of what is dirty.
+func (sh *shard) rounds(now time.Time) {
+	for _, s := range sh.due {
+		if s.disk.open() { // it may have ended since
+			s.beginRound(now)
+		}
+	}
+	sh.out.land()
+	sh.jobs = sh.jobs[:0]
+	for _, s := range sh.due {
+		s.disk.due = false
+		if s.disk.open() {
+			s.endGathering(now)
+		}
+	}
+	clear(sh.due)
+	sh.due = sh.due[:0]
+	sh.engine.syncs.push(sh.jobs)
+}
+
+func (s *Session) beginRound(now time.Time) {
+	d := &s.disk
 	d.again = false
 	d.began = now
 	d.oldest = s.oldestSince(d.prev)
-	d.roundErr = s.write(spool.StateOpen, nil)
+	s.drain()
+}
+
+// endGathering goes on with a round when what was drained is in the files.
+func (s *Session) endGathering(now time.Time) {
+	d := &s.disk
+	d.roundErr = s.vouch(spool.StateOpen, nil)
 	if d.roundErr != nil {
 		s.failed(now, d.roundErr)
 	} else {
@@ -82,9 +114,22 @@ func (s *Session) oldestSince(prev time.Time) time.Time {
 //
 // A channel that fails doesn't keep the others from it.
 func (s *Session) write(state spool.MarkState, end *spool.End) error {
+	s.drain()
+	s.shard.out.land()
+	return s.vouch(state, end)
+}
+
+func (s *Session) drain() {
+	for _, c := range s.chans {
+		c.drain()
+	}
+}
+
+// vouch writes journal and marks for what was drained and has landed.
+func (s *Session) vouch(state spool.MarkState, end *spool.End) error {
 	var errs []error
 	for _, c := range s.chans {
-		err := c.drain()
+		err := c.out.takeErr()
 		if err == nil && c.out.poisoned != nil {
 			err = c.rescue()
 		}
@@ -148,10 +193,10 @@ func (s *Session) writeJournal(end *spool.End) (err error) {
 
 func (s *Session) startSyncs() {
 	d := &s.disk
-	e := s.shard.engine
+	sh := s.shard
 	if d.journalSyncing = d.journalEnd; d.journalSyncing > d.journalSynced && d.journalPoisoned == nil {
 		d.syncs++
-		e.syncs.push(syncJob{session: s, channel: -1, file: d.journal, epoch: &d.journalEpoch})
+		sh.jobs = append(sh.jobs, syncJob{session: s, channel: -1, file: d.journal, epoch: &d.journalEpoch})
 	}
 	for i, c := range s.chans {
 		o := &c.out
@@ -160,7 +205,7 @@ func (s *Session) startSyncs() {
 		}
 		o.dirty, o.syncMark = false, o.mark
 		d.syncs++
-		e.syncs.push(syncJob{session: s, channel: i, file: o.file, epoch: &o.epoch})
+		sh.jobs = append(sh.jobs, syncJob{session: s, channel: i, file: o.file, epoch: &o.epoch})
 	}
 }
 
@@ -202,15 +247,9 @@ func (s *Session) roundEnded(now time.Time) {
 		s.finishEnding()
 		return
 	}
-	if d.stalled {
-		d.stalled = false
-		for _, c := range s.chans {
-			s.shard.drainOne(c, now)
-		}
-	}
 	if d.again || len(d.queued) > 0 {
 		d.waiting, d.queued = d.queued, d.waiting[:0]
-		s.round(now)
+		s.shard.want(s)
 	}
 }
 

@@ -26,6 +26,10 @@ type shard struct {
 	// The shard's own.
 	sessions map[*Session]struct{}
 	scratch  [wavfile.HeaderSize]byte
+	out      *outbox
+	drained  []*Channel    // what drainAll is about
+	due      []*Session    // have a round before the shard waits again
+	jobs     []syncJob     // of the rounds that begin
 	syncTime time.Duration // how long a round takes, the recent worst
 
 	unsynced atomic.Int64 // age of the oldest audio not yet durable, at the last look
@@ -58,13 +62,16 @@ func (sh *shard) nudge() {
 
 func (sh *shard) run() {
 	defer sh.engine.shards.Done()
+	defer sh.out.close()
 	timer := time.NewTimer(sh.period() / turns)
 	defer timer.Stop()
 	for turn := 0; ; {
 		select {
 		case <-sh.wake:
 			sh.drainAll()
-			if sh.serve() {
+			over := sh.serve()
+			sh.rounds(time.Now())
+			if over {
 				return
 			}
 		case <-timer.C:
@@ -79,6 +86,7 @@ func (sh *shard) run() {
 					next = min(next, diskBackoff)
 				}
 			}
+			sh.rounds(now)
 			if turn = (turn + 1) % turns; turn == 0 {
 				sh.measure(time.Now())
 			}
@@ -110,7 +118,7 @@ func (sh *shard) tick(s *Session, now time.Time) {
 	if d.ending != nil || d.lastErr != nil && now.Sub(d.failedAt) < diskBackoff {
 		return
 	}
-	s.round(now)
+	sh.want(s)
 }
 
 // diskBackoff is the pause after a failed write. It is less than the shortest buffer (limits.BufferMin), so that a disk that
@@ -135,45 +143,48 @@ func (sh *shard) achieved(age, took time.Duration) {
 	sh.engine.cfg.OnSynced(age)
 }
 
+// drainAll empties the rings that fill up, between rounds.
 func (sh *shard) drainAll() {
 	c := sh.drains.Swap(nil)
-	now := time.Now()
+	if c == nil {
+		return
+	}
+	sh.drained = sh.drained[:0]
 	for c != nil {
 		next := c.next
 		// Before the drain: a writer that finds too much behind after it queues the channel anew.
 		c.queued.Store(false)
-		sh.drainOne(c, now)
+		if sh.drainOne(c) {
+			sh.drained = append(sh.drained, c)
+		}
 		c = next
 	}
+	sh.out.land()
+	now := time.Now()
+	for _, c := range sh.drained {
+		s := c.session
+		if err := c.out.takeErr(); err != nil {
+			c.failing.Store(true)
+			s.failed(now, err)
+		} else if c.out.drained.Gaps-c.gapsFreed.Load() >= spool.GapRing/2 {
+			sh.flush(s, now)
+		}
+	}
+	clear(sh.drained)
 }
 
-// drainOne empties one ring between rounds.
-func (sh *shard) drainOne(c *Channel, now time.Time) {
+// drainOne begins to empty one ring, if that is to be done between rounds.
+func (sh *shard) drainOne(c *Channel) bool {
 	s := c.session
-	d := &s.disk
-	if !d.ready() || c.out.poisoned != nil {
-		return // the next round tries
+	if !s.disk.ready() || c.out.poisoned != nil {
+		return false // the next round tries
 	}
-	if sh.engine.cfg.PerAudio && d.stalled {
-		return
+	if sh.engine.cfg.PerAudio && c.area.Read().Frames-c.out.mark.Frames >= c.meta.Frames(sh.engine.cfg.Every) {
+		sh.want(s) // a stretch of Every of audio is synced before more follows
+		return false
 	}
-	if err := c.drain(); err != nil {
-		c.failing.Store(true)
-		s.failed(now, err)
-		return
-	}
-	if c.out.drained.Gaps-c.gapsFreed.Load() >= spool.GapRing/2 {
-		sh.flush(s, now)
-	}
-	if !sh.engine.cfg.PerAudio || c.out.drained.Frames-c.out.mark.Frames < c.meta.Frames(sh.engine.cfg.Every) {
-		return
-	}
-	// A stretch of Every of audio is in the file: it is synced before more follows.
-	if d.syncs > 0 {
-		d.stalled = true
-		return
-	}
-	s.round(now)
+	c.drain()
+	return true
 }
 
 // flush writes journal and marks between rounds, because a ring of gaps or records fills up. The sync comes with the next
@@ -184,8 +195,9 @@ func (sh *shard) flush(s *Session, now time.Time) {
 	}
 }
 
-// ready reports whether the session's files may be written to between rounds.
-func (d *sessionDisk) ready() bool { return !d.gone && d.ending == nil && d.lastErr == nil }
+// open reports whether the session's files are there to be written to, and ready whether they are between rounds.
+func (d *sessionDisk) open() bool  { return !d.gone && d.ending == nil }
+func (d *sessionDisk) ready() bool { return d.open() && d.lastErr == nil }
 
 func (sh *shard) remove(s *Session) {
 	delete(sh.sessions, s)

@@ -28,9 +28,12 @@ func newSyncQueue() *syncQueue {
 	return q
 }
 
-func (q *syncQueue) push(j syncJob) {
+func (q *syncQueue) push(jobs []syncJob) {
+	if len(jobs) == 0 {
+		return
+	}
 	q.mu.Lock()
-	q.jobs = append(q.jobs, j)
+	q.jobs = append(q.jobs, jobs...)
 	q.mu.Unlock()
 	q.some.Signal()
 }
@@ -55,14 +58,32 @@ func (q *syncQueue) lockForJobs() bool {
 	return true
 }
 
-// run is one goroutine of the pool. A sync that hangs holds up this one and nobody else.
+// syncBatch is how many syncs one goroutine begins at once. They share a commit of the file system's journal, which is what syncs cost.
+const syncBatch = 256
+
+// run is one goroutine of the pool. A sync that hangs holds up those that come to this one afterwards, and nobody else.
 func (q *syncQueue) run(done *sync.WaitGroup) {
 	defer done.Done()
+	queue := durable.NewQueue(syncBatch)
+	defer queue.Close()
+	var taken []syncJob
+	var ops []durable.Op
 	for q.lockForJobs() {
-		j := q.jobs[0]
-		q.jobs = q.jobs[1:]
+		n := min(len(q.jobs), syncBatch)
+		taken = append(taken[:0], q.jobs[:n]...)
+		q.jobs = append(q.jobs[:0], q.jobs[n:]...)
+		more := len(q.jobs) > 0
 		q.mu.Unlock()
-		j.done(j.file.Sync())
+		if more {
+			q.some.Signal()
+		}
+		ops = ops[:0]
+		for _, j := range taken {
+			ops = append(ops, durable.Op{File: j.file})
+		}
+		queue.Do(ops, func(i int, err error) { taken[i].done(err) })
+		clear(taken) // their files can go
+		clear(ops)
 	}
 }
 

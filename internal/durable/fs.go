@@ -33,10 +33,20 @@ const (
 
 // File is one open regular file.
 //
-// ReadAt, WriteAt and Size may be called by several goroutines at once.
+// ReadAt, WriteAt and Size may be called by several goroutines at once, while none calls WriteDirect.
 type File interface {
 	io.ReaderAt
 	io.WriterAt
+	// Direct returns what the address, the length and the offset of a WriteDirect must be multiples of, which is MaxAlign; or 0 for a file
+	// that can't be written that way.
+	Direct() int
+	// WriteDirect is WriteAt past the kernel's page cache (O_DIRECT): it returns when the disk has taken the bytes, which says as
+	// little as after WriteAt about whether they survive a loss of power. Only Sync may be called meanwhile.
+	WriteDirect(p []byte, off int64) (int, error)
+	// Reserve allocates room for the bytes [off, off+n) and makes the file reach that far. What was not written reads as zeros.
+	Reserve(off, n int64) error
+	// NextData returns where, from off on, the first byte may be that was written and not only reserved or left out; -1 when there is none.
+	NextData(off int64) (int64, error)
 	// Size returns the file's length in bytes.
 	Size() (int64, error)
 	// Truncate sets the length. Growing it leaves a hole, which reads as zeros and takes no room.

@@ -103,7 +103,9 @@ func (r *Root) SyncDir(name string) error {
 
 type osFile struct {
 	*os.File
-	fd int
+	fd     int
+	align  int  // what Direct returned; 0 before it was asked, -1 for no
+	direct bool // the descriptor has O_DIRECT
 }
 
 func (f *osFile) Size() (int64, error) {

@@ -51,17 +51,36 @@ func (f *file) ReadAt(p []byte, off int64) (n int, err error) {
 }
 
 func (f *file) WriteAt(p []byte, off int64) (n int, err error) {
-	flt := f.fs.count("WriteAt", f.span(p, off))
+	return f.write("WriteAt", f.inner.WriteAt, p, off, 1)
+}
+
+func (f *file) Direct() int { return f.inner.Direct() } // asks nothing of the disk
+
+func (f *file) WriteDirect(p []byte, off int64) (n int, err error) {
+	return f.write("WriteDirect", f.inner.WriteDirect, p, off, f.inner.Direct())
+}
+
+func (f *file) write(op string, call func([]byte, int64) (int, error), p []byte, off int64, align int) (n int, err error) {
+	flt := f.fs.count(op, f.span(p, off))
 	if flt == nil {
-		return f.inner.WriteAt(p, off)
+		return call(p, off)
 	}
 	switch flt.mode {
 	case After:
-		_, _ = f.inner.WriteAt(p, off)
+		_, _ = call(p, off)
 	case Torn:
-		n, _ = f.inner.WriteAt(p[:len(p)/2], off)
+		n, _ = call(p[:len(p)/2/align*align], off)
 	}
 	return n, flt.err
+}
+
+func (f *file) Reserve(off, n int64) error {
+	return f.fs.do("Reserve", fmt.Sprintf("%s [%d,%d)", f.name, off, off+n), func() error { return f.inner.Reserve(off, n) })
+}
+
+func (f *file) NextData(off int64) (at int64, err error) {
+	err = f.fs.do("NextData", fmt.Sprintf("%s %d", f.name, off), func() (err error) { at, err = f.inner.NextData(off); return err })
+	return at, err
 }
 
 func (f *file) span(p []byte, off int64) string {
