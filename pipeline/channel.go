@@ -16,9 +16,9 @@ import (
 //
 // Its methods may be called by any goroutine; frames are placed in the order in which the calls get their turn.
 type Channel struct {
+	// What each write touches comes first and together: with thousands of channels none of it is in a cache when a frame comes.
+
 	// Fixed at creation.
-	meta      spool.ChannelMeta
-	session   *Session
 	area      *spool.Area
 	align     int64  // bytes per sample frame
 	maxBytes  int    // of one write
@@ -30,23 +30,27 @@ type Channel struct {
 	// does, and to seal; never while it waits for the disk.
 	mu      sync.Mutex
 	closed  bool
+	cause   spool.Cause
 	slot    spool.Slot // the newest published
 	pending int64      // frames of silence after slot, not yet published
-	cause   spool.Cause
-	clock   arrival
 	masks   masks
-	packets intake // RTP; it has a lock of its own, taken before mu
 
 	// Shared with the disk writer.
 	freed     atomic.Uint64 // payload bytes that are in the file: their room in the ring is free
 	gapsFreed atomic.Uint64 // gaps that are in the journal
-	failing   atomic.Bool   // the disk refused the last write
-	queued    atomic.Bool   // on the shard's list of rings to drain
-	next      *Channel      // in that list
-	waiting   atomic.Bool   // somebody waits for room
-	room      chan struct{}
 
 	accepted, refused, late atomic.Int64 // writes
+
+	failing atomic.Bool // the disk refused the last write
+	queued  atomic.Bool // on the shard's list of rings to drain
+	next    *Channel    // in that list
+	waiting atomic.Bool // somebody waits for room
+	room    chan struct{}
+
+	meta    spool.ChannelMeta
+	session *Session
+	clock   arrival // of the writer, under mu
+	packets intake  // RTP; it has a lock of its own, taken before mu
 
 	out output // the disk writer's
 }
@@ -75,6 +79,7 @@ func (c *Channel) Write(at int64, p []byte) error {
 		return &FrameError{Channel: c.meta.ID, Field: "bytes", Value: int64(len(p)),
 			Want: fmt.Sprintf("a multiple of %d, 1 frame to %d bytes", c.align, c.maxBytes)}
 	}
+	c.area.WillPublish()
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
@@ -220,11 +225,12 @@ func (c *Channel) acceptLocked(p []byte, kind spool.GapKind, packet uint64) erro
 	next.Packet = max(next.Packet, packet)
 	next.Payload += uint64(len(p))
 	next.Frames += int64(len(p)) / c.align
-	next.CRC = checksum.Update(next.CRC, p)
 	if c.freed.Load() == c.slot.Payload {
 		next.Origin = c.slot.Payload // the ring is empty: begin at its beginning, in memory that is warm
 	}
 	first, second := c.area.Payload(c.slot.Payload, next.Payload, next.Origin)
+	spool.WillStore(first)
+	next.CRC = checksum.Update(next.CRC, p)
 	copy(second, p[copy(first, p):])
 	// The samples are in place: from here on they are accepted, whatever happens to this process.
 	c.area.Publish(next)

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/ilenia-live/rec/internal/durable"
 )
 
 // Config tunes an Engine. Its zero value works.
@@ -64,6 +66,7 @@ type Engine struct {
 	shards  sync.WaitGroup
 	syncers sync.WaitGroup
 	turn    atomic.Uint64
+	free    func() // gives back the memory of the shards' outboxes
 
 	bytesWritten, missed atomic.Int64
 
@@ -95,8 +98,10 @@ func Start(cfg Config) *Engine {
 		e.syncers.Add(1)
 		go e.syncs.run(&e.syncers)
 	}
-	for range cfg.Writers {
-		sh := &shard{engine: e, out: newOutbox(), wake: make(chan struct{}, 1), sessions: map[*Session]struct{}{}, syncTime: cfg.Every / 8}
+	var mem []byte
+	mem, e.free = durable.Memory(cfg.Writers * outboxBytes)
+	for i := range cfg.Writers {
+		sh := &shard{engine: e, out: newOutbox(mem[i*outboxBytes:][:outboxBytes]), wake: make(chan struct{}, 1), sessions: map[*Session]struct{}{}, syncTime: cfg.Every / 8}
 		e.all = append(e.all, sh)
 		e.shards.Add(1)
 		go sh.run()
@@ -183,5 +188,6 @@ func (e *Engine) Close() error {
 	e.shards.Wait()
 	e.syncs.close()
 	e.syncers.Wait()
+	e.free()
 	return err
 }

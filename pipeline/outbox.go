@@ -18,7 +18,6 @@ type outbox struct {
 	sent   []parcel // sent[i] is in blocks[i]
 	ops    []durable.Op
 	which  []int // ops[i] writes sent[which[i]]
-	free   func()
 }
 
 // parcel is a block on its way, and what is true of its channel's file once it is there.
@@ -29,18 +28,15 @@ type parcel struct {
 	err     error
 }
 
-func newOutbox() *outbox {
-	mem, free := durable.Memory(outboxBlocks * blockBytes)
-	x := &outbox{queue: durable.NewQueue(outboxBlocks), blocks: make([]block, outboxBlocks), free: free}
+// outboxBytes is the memory of an outbox.
+const outboxBytes = outboxBlocks * blockBytes
+
+func newOutbox(mem []byte) *outbox {
+	x := &outbox{queue: durable.NewQueue(outboxBlocks), blocks: make([]block, outboxBlocks)}
 	for i := range x.blocks {
 		x.blocks[i].mem = mem[i*blockBytes : (i+1)*blockBytes]
 	}
 	return x
-}
-
-func (x *outbox) close() {
-	x.queue.Close()
-	x.free()
 }
 
 // block returns an empty block for a channel. When all are on their way they are landed first.

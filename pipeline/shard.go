@@ -62,7 +62,7 @@ func (sh *shard) nudge() {
 
 func (sh *shard) run() {
 	defer sh.engine.shards.Done()
-	defer sh.out.close()
+	defer sh.out.queue.Close()
 	timer := time.NewTimer(sh.period() / turns)
 	defer timer.Stop()
 	for turn := 0; ; {

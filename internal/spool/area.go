@@ -50,6 +50,17 @@ func (a *Area) gap(n uint64, w int) *atomic.Uint64 {
 	return word(a.ctl, gapsOffset+int(n%GapRing)*gapBytes+w*8)
 }
 
+// WillPublish says that a Publish comes soon. With thousands of channels its memory is in no cache, and to fetch it takes as long as all
+// the rest of a write: it had better begin early.
+func (a *Area) WillPublish() { willStore(&a.ctl[slotsOffset], 2*slotBytes) }
+
+// WillStore says likewise that p is about to be stored to. The first lines do: the processor finds out about the others.
+func WillStore(p []byte) {
+	if len(p) > 0 {
+		willStore(&p[0], min(len(p), 4*slotBytes))
+	}
+}
+
 // Publish makes s the newest slot. s.Seq must be one more than that of the slot before.
 func (a *Area) Publish(s Slot) {
 	words := [slotWords]uint64{s.Seq, s.Payload, uint64(s.Frames), s.Gaps, s.CRC, s.Packet, s.Origin}

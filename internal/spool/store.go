@@ -7,6 +7,8 @@ import (
 	"unsafe"
 )
 
+func willStore(*byte, int) {}
+
 // storeWords stores the words of a slot, the last one last.
 //
 // Each of them is atomic: the race detector knows then that what was stored before is seen by whoever loads the last one.

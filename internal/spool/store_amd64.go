@@ -13,3 +13,8 @@ import "sync/atomic"
 //
 //go:noescape
 func storeWords(first *atomic.Uint64, words *[slotWords]uint64)
+
+// willStore fetches the cache lines of n bytes, to be written to.
+//
+//go:noescape
+func willStore(p *byte, n int)

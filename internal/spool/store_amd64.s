@@ -23,3 +23,14 @@ TEXT ·storeWords(SB), NOSPLIT, $0-16
 	MOVQ R10, 48(DI)
 	MOVQ R11, 56(DI)
 	RET
+
+// func willStore(p *byte, n int)
+TEXT ·willStore(SB), NOSPLIT, $0-16
+	MOVQ p+0(FP), DI
+	MOVQ n+8(FP), SI
+line:
+	BYTE $0x0F; BYTE $0x0D; BYTE $0x0F // PREFETCHW (DI), which the assembler has no name for; processors that know it not take it for a NOP
+	ADDQ $64, DI
+	SUBQ $64, SI
+	JGT line
+	RET
