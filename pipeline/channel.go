@@ -24,7 +24,7 @@ type Channel struct {
 	maxBytes  int    // of one write
 	lastFrame int64  // the latest position
 	maxGap    int64  // frames of silence that one write may insert
-	threshold uint64 // bytes behind the disk writer that make it drain the ring before its next round
+	threshold uint64 // bytes in the ring that make the disk writer drain it before its next round
 
 	// The writer's. mu is the channel's own. The disk writer takes it only to play packets whose time is up, for as long as a write
 	// does, and to seal; never while it waits for the disk.
@@ -55,14 +55,31 @@ type Channel struct {
 	out output // the disk writer's
 }
 
+// drainAhead is how long before it is full a ring that is backed in part is drained.
+const drainAhead = 120 * time.Millisecond
+
+// FirstRing is how many bytes of a channel's ring are needed as long as the disk keeps up: what comes between two rounds, and a little.
+// See spool.FormatLazyStage.
+func (e *Engine) FirstRing(m spool.ChannelMeta) int64 {
+	align := int64(m.Format().BlockAlign())
+	if e.cfg.PerAudio {
+		return m.RingBytes // a source faster than real time uses what there is
+	}
+	return min(m.Frames(e.cfg.Every*2/3)*align, m.RingBytes/2) + m.Frames(drainAhead+20*time.Millisecond)*align
+}
+
 func newChannel(s *Session, m spool.ChannelMeta, a *spool.Area) *Channel {
 	align := int64(m.Format().BlockAlign())
-	ring := uint64(len(a.Ring))
+	ring, backed := uint64(len(a.Ring)), a.Backed()
+	threshold := ring / 2
+	if backed < ring {
+		threshold = min(threshold, backed-uint64(m.Frames(drainAhead)*align))
+	}
 	return &Channel{
 		meta: m, session: s, area: a, align: align,
 		lastFrame: m.Frames(limits.Timeline), maxGap: m.Frames(limits.Gap),
 		maxBytes:  int(min(m.Frames(limits.FrameTime)*align, int64(ring/2)/align*align)),
-		threshold: ring / 2,
+		threshold: threshold,
 		room:      make(chan struct{}, 1),
 	}
 }
@@ -95,7 +112,7 @@ func (c *Channel) Write(at int64, p []byte) error {
 
 // unlockAndDrain ends what a writer does: it wakes the disk writer if much is behind it.
 func (c *Channel) unlockAndDrain() {
-	drain := c.slot.Payload-c.freed.Load() >= c.threshold || c.slot.Gaps-c.gapsFreed.Load() >= spool.GapRing/2
+	drain := c.usedLocked() >= c.threshold || c.slot.Gaps-c.gapsFreed.Load() >= spool.GapRing/2
 	c.mu.Unlock()
 	if drain {
 		c.session.shard.wantDrain(c)
@@ -202,7 +219,7 @@ func (c *Channel) acceptLocked(p []byte, kind spool.GapKind, packet uint64) erro
 	if kind == spool.KindConcealed {
 		gaps++
 	}
-	if c.freeLocked() < uint64(len(p)) || spool.GapRing-(c.slot.Gaps-c.gapsFreed.Load()) < gaps {
+	if !c.roomLocked(uint64(len(p))) || spool.GapRing-(c.slot.Gaps-c.gapsFreed.Load()) < gaps {
 		cause := spool.CauseOverflow
 		if c.failing.Load() {
 			cause = spool.CauseDisk
@@ -239,15 +256,54 @@ func (c *Channel) acceptLocked(p []byte, kind spool.GapKind, packet uint64) erro
 	return nil
 }
 
-func (c *Channel) freeLocked() uint64 {
-	return uint64(len(c.area.Ring)) - (c.slot.Payload - c.freed.Load())
+// usedLocked is how much of the ring, from its beginning, holds what is not in the file; once the ring goes round, it is how much of it
+// does.
+func (c *Channel) usedLocked() uint64 {
+	waiting := c.slot.Payload - c.freed.Load()
+	if waiting == 0 || c.area.Backed() == uint64(len(c.area.Ring)) {
+		return waiting
+	}
+	return c.slot.Payload - c.slot.Origin
+}
+
+// freeLocked is the room in the ring as far as it is backed.
+func (c *Channel) freeLocked() uint64 { return c.area.Backed() - c.usedLocked() }
+
+// roomLocked makes sure that there is room for n bytes. A ring that is backed in part grows then: the disk has fallen behind, or the
+// write is a large one. That takes memory, and waits for no disk.
+func (c *Channel) roomLocked(n uint64) bool {
+	if c.freeLocked() >= n {
+		return true
+	}
+	ring := uint64(len(c.area.Ring))
+	return c.area.Backed() < ring && c.area.Grow(c.usedLocked()+n+growBytes) == nil && c.freeLocked() >= n
+}
+
+const growBytes = 64 << 10 // beyond what is needed at once
+
+// calmPeriods is for how many rounds a ring that had to grow must have been short again before its memory is given back.
+const calmPeriods = 60
+
+// calmDown is called once a period, by the disk writer.
+func (c *Channel) calmDown() {
+	if !c.area.Grown() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.usedLocked() >= c.threshold {
+		c.out.calm = 0
+	} else if c.out.calm++; c.out.calm >= calmPeriods {
+		c.out.calm = 0
+		_ = c.area.Shrink(c.slot) // memory that can't be given back now will be with the session
+	}
 }
 
 // Await returns nil when a write of n bytes, after a gap or not, would find room, for sources that are faster than real time and can wait.
 func (c *Channel) Await(ctx context.Context, n int) error {
 	for waited := false; ; waited = true {
 		c.mu.Lock()
-		closed, room := c.closed, c.freeLocked() >= uint64(n) && c.gapRoomLocked()
+		closed, room := c.closed, (c.freeLocked() >= uint64(n) || c.usedLocked() == 0) && c.gapRoomLocked()
 		c.mu.Unlock()
 		if closed || room || n > c.maxBytes {
 			if waited {

@@ -24,6 +24,7 @@ type output struct {
 	sector      []byte // what the file's last sector holds, if that isn't full
 	reserved    int64  // file offset up to which room is allocated
 	ahead       int64  // bytes to allocate beyond a write
+	calm        int    // periods for which a ring that grew was short
 	sent        bool   // a block is in the shard's outbox
 	err         error  // why the last drain did not reach the file
 

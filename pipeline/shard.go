@@ -208,11 +208,13 @@ func (sh *shard) remove(s *Session) {
 func (sh *shard) measure(now time.Time) {
 	var oldest time.Duration
 	for s := range sh.sessions {
+		unsynced := false
 		for _, c := range s.chans {
-			if c.out.durable.Frames < c.area.Read().Frames {
-				oldest = max(oldest, now.Sub(s.disk.prev))
-				break
-			}
+			unsynced = unsynced || c.out.durable.Frames < c.area.Read().Frames
+			c.calmDown()
+		}
+		if unsynced {
+			oldest = max(oldest, now.Sub(s.disk.prev))
 		}
 	}
 	sh.unsynced.Store(int64(oldest))

@@ -150,7 +150,12 @@ func (s *Session) beginStaged(ctx context.Context, meta spool.Meta) error {
 		}
 		return err
 	}
-	stage, err := spool.FormatStage(mapping.Bytes, meta)
+	var stage *spool.Stage
+	if mapping.Lazy {
+		stage, err = spool.FormatLazyStage(mapping.Bytes, mapping, meta, s.rec.engine.FirstRing)
+	} else {
+		stage, err = spool.FormatStage(mapping.Bytes, meta)
+	}
 	if err == nil {
 		s.pipe, err = s.rec.engine.Add(ctx, pipeline.Spec{
 			FS: s.rec.root, Meta: meta, Start: s.start, Files: files, Stage: stage, Release: mapping.Close,
@@ -181,7 +186,7 @@ func makeStage(root *durable.Root, meta spool.Meta, dir string) (m *durable.Mapp
 	if err != nil {
 		return nil, drop, err
 	}
-	m, err = stages.CreateMapping(meta.StageName(), meta.StageBytes())
+	m, err = stages.CreateLazyMapping(meta.StageName(), meta.StageBytes())
 	if err == nil {
 		drop = func() error {
 			again, err := staging.Open(meta.StageDir)

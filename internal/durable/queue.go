@@ -202,6 +202,6 @@ func Memory(n int) (p []byte, free func()) {
 		return p[skip : skip+n], func() {}
 	}
 	skip := -int(uintptr(unsafe.Pointer(unsafe.SliceData(all)))) & (hugePage - 1)
-	_ = unix.Madvise(all[skip:skip+room], unix.MADV_HUGEPAGE) // advice: of a kernel that doesn't take it, small pages do
+	_ = unix.Madvise(all[skip:skip+room], unix.MADV_HUGEPAGE)  // advice: of a kernel that doesn't take it, small pages do
 	return all[skip : skip+n], func() { _ = unix.Munmap(all) } // of what was mapped there is nothing to go wrong
 }

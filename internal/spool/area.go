@@ -10,6 +10,41 @@ type Area struct {
 	Hold *Hold  // nil for a channel without one
 	ctl  []byte // the page before the ring
 	seed uint64
+
+	// The ring's memory may be there only up to backed. Who may publish may grow it.
+	lazy   Memory // nil when all of it is there
+	at     int64  // of the ring, in lazy
+	first  uint64 // what was backed at first
+	backed atomic.Uint64
+}
+
+// Backed is how much of the ring may be used, from its beginning.
+func (a *Area) Backed() uint64 { return a.backed.Load() }
+
+// Grow backs the ring up to a length, or all of it.
+func (a *Area) Grow(to uint64) error {
+	have := a.backed.Load()
+	if to = min(to, uint64(len(a.Ring))); to <= have {
+		return nil
+	}
+	if err := a.lazy.Back(a.at+int64(have), int64(to-have)); err != nil {
+		return err
+	}
+	a.backed.Store(to)
+	return nil
+}
+
+// Grown reports whether Grow did anything that Shrink has not undone.
+func (a *Area) Grown() bool { return a.backed.Load() > a.first }
+
+// Shrink gives back what Grow took, if s, which is the newest slot, has nothing there. Nobody may publish meanwhile.
+func (a *Area) Shrink(s Slot) error {
+	have := a.backed.Load()
+	if have <= a.first || s.Payload-s.Origin > a.first {
+		return nil
+	}
+	a.backed.Store(a.first)
+	return a.lazy.Drop(a.at+int64(a.first), int64(have-a.first))
 }
 
 // Slot is what a channel had accepted at one moment. Two lie side by side and are written in turn, so that a process
@@ -35,7 +70,8 @@ const (
 )
 
 func newArea(mem []byte, ring int64, seed uint64) *Area {
-	a := &Area{Ring: mem[areaOverhead : areaOverhead+ring], ctl: mem[:areaOverhead], seed: seed}
+	a := &Area{Ring: mem[areaOverhead : areaOverhead+ring], ctl: mem[:areaOverhead], seed: seed, first: uint64(ring)}
+	a.backed.Store(uint64(ring))
 	if hold := mem[areaOverhead+ring:]; len(hold) > 0 {
 		a.Hold = newHold(hold, seed)
 	}

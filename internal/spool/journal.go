@@ -16,20 +16,44 @@ import (
 // One goroutine at a time may Put; one other may use Pending and Release meanwhile.
 type JournalRing struct {
 	head, tail *atomic.Uint64
-	ring       []byte
+	// origin is the byte that lies first in the ring. It moves up to head when nothing waits, so that the ring uses no more of its
+	// memory than had to wait at once.
+	origin *atomic.Uint64
+	ring   []byte
+	lazy   Memory // nil when all of the ring's memory is there
+	backed int    // what of it is
 }
 
 // Put accepts the encoded record, or reports that the ring has no room for it.
 func (j *JournalRing) Put(rec []byte) bool {
 	head := j.head.Load()
-	if uint64(len(rec)) > uint64(len(j.ring))-(head-j.tail.Load()) {
+	waiting := head - j.tail.Load()
+	if uint64(len(rec)) > uint64(len(j.ring))-waiting {
 		return false
 	}
-	i := head % uint64(len(j.ring))
+	if waiting == 0 {
+		j.origin.Store(head)
+	}
+	// Only a ring that is backed whole goes round.
+	at := head - j.origin.Load()
+	if need := at + uint64(len(rec)); j.backed < len(j.ring) && need > uint64(j.backed) && !j.grow(need) {
+		return false
+	}
+	i := at % uint64(len(j.ring))
 	n := copy(j.ring[i:], rec)
 	copy(j.ring, rec[n:])
 	// After the copy: a process killed before this store had not accepted the record.
 	j.head.Store(head + uint64(len(rec)))
+	return true
+}
+
+// grow backs the ring so that it holds need bytes, or all of it.
+func (j *JournalRing) grow(need uint64) bool {
+	to := min(len(j.ring), (int(need)+journalFirst-1)/journalFirst*journalFirst)
+	if j.lazy.Back(int64(pageBytes+j.backed), int64(to-j.backed)) != nil {
+		return false
+	}
+	j.backed = to
 	return true
 }
 
@@ -45,7 +69,7 @@ func (j *JournalRing) Pending(p []byte) ([]byte, uint64) {
 	if head-tail > size { // stale memory, after a loss of power
 		return p, head
 	}
-	i, n := tail%size, head-tail
+	i, n := (tail-j.origin.Load())%size, head-tail
 	if i+n <= size {
 		return append(p, j.ring[i:i+n]...), head
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 func newRing(size int) *JournalRing {
-	return &JournalRing{head: new(atomic.Uint64), tail: new(atomic.Uint64), ring: make([]byte, size)}
+	return &JournalRing{origin: new(atomic.Uint64), head: new(atomic.Uint64), tail: new(atomic.Uint64), ring: make([]byte, size), backed: size}
 }
 
 // The ring is checked against a plain queue.

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -14,7 +15,7 @@ import (
 // each channel, each with the numbers that say which part of it counts.
 //
 //	   0  header: magic "RECSTAGE", version, channels, identity, check
-//	1024  journal ring: head, tail (bytes, ever growing)
+//	1024  journal ring: head, tail (bytes, ever growing), origin (the byte that lies first)
 //	4096  journal ring, JournalRingBytes
 //	      then for each channel:
 //	   0    area header: magic, ordinal, ring size, check
@@ -37,12 +38,14 @@ const (
 	pageBytes = 4096
 	// JournalRingBytes holds a few cues of the largest size, or some seconds of a lively one.
 	JournalRingBytes = 32 << 10
+	// journalFirst is what of it is backed from the beginning.
+	journalFirst = 8 << 10
 	// GapRing is the number of gaps that a channel may begin between two rounds of the disk writer: as many as its page holds.
 	// When half a second of packets is played at once, each of 2.5 ms and every other one lost, there are a hundred.
 	GapRing = (pageBytes - gapsOffset) / gapBytes
 
 	// stageVersion is that of all that is laid out here: who meets another finds nothing in it.
-	stageVersion = 3
+	stageVersion = 4
 
 	stageMagic   = 0x4547415453434552 // "RECSTAGE"
 	areaMagic    = 0x4145524143455200
@@ -66,6 +69,41 @@ func (m Meta) StageBytes() int64 {
 		size += c.areaBytes()
 	}
 	return size
+}
+
+// Memory is what a stage lies in, where that takes room by and by. See durable.Mapping.
+type Memory interface {
+	Back(off, n int64) error
+	Drop(off, n int64) error
+}
+
+// FormatLazyStage is FormatStage in memory of which nothing is backed yet. Of each channel's ring it backs as much as ring says, and all
+// else but the most of the journal's.
+func FormatLazyStage(mem []byte, lazy Memory, m Meta, ring func(ChannelMeta) int64) (*Stage, error) {
+	err := lazy.Back(0, pageBytes+journalFirst)
+	off := int64(pageBytes + JournalRingBytes)
+	for _, c := range m.Channels {
+		first := min(RingBytes(ring(c)), c.RingBytes)
+		err = cmp.Or(err, lazy.Back(off, areaOverhead+first), lazy.Back(off+areaOverhead+c.RingBytes, c.HoldBytes))
+		off += c.areaBytes()
+	}
+	if err != nil {
+		return nil, err
+	}
+	s, err := FormatStage(mem, m)
+	if err != nil {
+		return nil, err
+	}
+	s.Journal.lazy, s.Journal.backed = lazy, journalFirst
+	off = pageBytes + JournalRingBytes
+	for i, c := range m.Channels {
+		a := s.Areas[i]
+		a.lazy, a.at = lazy, off+areaOverhead
+		a.first = uint64(min(RingBytes(ring(c)), c.RingBytes))
+		a.backed.Store(a.first)
+		off += c.areaBytes()
+	}
+	return s, nil
 }
 
 // FormatStage lays out a new stage in mem, which must be all zero and m.StageBytes long.
@@ -103,7 +141,10 @@ func OpenStage(mem []byte, m Meta) (*Stage, error) {
 		return nil, fmt.Errorf("open stage: header: %w", ErrStage)
 	}
 	s := &Stage{mem: mem, identity: id}
-	s.Journal = JournalRing{head: word(mem, journalAt), tail: word(mem, journalAt+8), ring: mem[pageBytes : pageBytes+JournalRingBytes]}
+	s.Journal = JournalRing{
+		head: word(mem, journalAt), tail: word(mem, journalAt+8), origin: word(mem, journalAt+16),
+		ring: mem[pageBytes : pageBytes+JournalRingBytes], backed: JournalRingBytes,
+	}
 	off := int64(pageBytes + JournalRingBytes)
 	for i, c := range m.Channels {
 		a := mem[off : off+c.areaBytes()]
