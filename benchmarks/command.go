@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/spf13/cobra"
 )
 
@@ -22,7 +23,7 @@ func execute(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		fmt.Fprintln(stderr, "benchmarks:", err)
 	}
-	return exitCode(err)
+	return exit.Code(err)
 }
 
 func newCommand() *cobra.Command {
@@ -57,7 +58,7 @@ and unfair in each comparison.`,
 	}
 	c.SetContext(context.Background())
 	c.CompletionOptions.DisableDefaultCmd = true
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%w", err) })
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Usagef("%w", err) })
 	o.flags(c.Flags())
 	c.Flags().SortFlags = false
 	c.AddCommand(newMeasureCommand())
@@ -66,7 +67,7 @@ and unfair in each comparison.`,
 
 func noArguments(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usagef("argument %q: want only flags", args[0])
+		return exit.Usagef("argument %q: want only flags", args[0])
 	}
 	return nil
 }
@@ -81,7 +82,7 @@ func newMeasureCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			var job job
 			if err := json.NewDecoder(c.InOrStdin()).Decode(&job); err != nil {
-				return usagef("%s is for this program itself: %w", measureCommand, err)
+				return exit.Usagef("%s is for this program itself: %w", measureCommand, err)
 			}
 			m, err := measure(job)
 			if err != nil {

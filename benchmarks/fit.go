@@ -1,14 +1,14 @@
 package main
 
 import (
-	"bufio"
-	"fmt"
-	"os"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/ilenia-live/rec/benchmarks/peer"
+	"github.com/ilenia-live/rec/internal/diskprobe"
+	"github.com/ilenia-live/rec/internal/exit"
+	"github.com/ilenia-live/rec/internal/usage"
 )
 
 const (
@@ -29,41 +29,23 @@ type host struct {
 
 func lookAtHost(dir string) (h host, err error) {
 	if h.disk, err = freeBytes(dir); err != nil {
-		return h, envf("--dir: %w", err)
+		return h, exit.Envf("--dir: %w", err)
 	}
 	h.shm, _ = freeBytes(shm) // none: the contestant that needs it is left out
-	if h.memory, err = memAvailable(); err != nil {
-		return h, envf("%w", err)
+	if h.memory = uint64(usage.Available()); h.memory == 0 {
+		return h, exit.Envf("/proc/meminfo: no MemAvailable")
 	}
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		return h, envf("getrlimit: %w", err)
+		return h, exit.Envf("getrlimit: %w", err)
 	}
 	h.files = limit.Max
 	return h, nil
 }
 
 func freeBytes(dir string) (uint64, error) {
-	var st unix.Statfs_t
-	if err := unix.Statfs(dir, &st); err != nil {
-		return 0, fmt.Errorf("statfs %s: %w", dir, err)
-	}
-	return st.Bavail * uint64(st.Bsize), nil
-}
-
-func memAvailable() (uint64, error) {
-	f, err := os.Open("/proc/meminfo")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = f.Close() }() // only read
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var kib uint64
-		if n, _ := fmt.Sscanf(lines.Text(), "MemAvailable: %d kB", &kib); n == 1 {
-			return kib << 10, nil
-		}
-	}
-	return 0, fmt.Errorf("%s: no MemAvailable", f.Name())
+	n, err := diskprobe.Bench{Dir: dir}.Room()
+	return uint64(max(n, 0)), err
 }
 
 // fit is the most channels of that many seconds that h has room for, and what there is least of.
@@ -85,13 +67,13 @@ func (h host) choose(o *options) (int, error) {
 	most, why := h.fit(o.seconds)
 	if o.channels > 0 {
 		if o.channels > most {
-			return 0, envf("--channels %d: there is too little %s for more than %d", o.channels, why, most)
+			return 0, exit.Envf("--channels %d: there is too little %s for more than %d", o.channels, why, most)
 		}
 		return o.channels, nil
 	}
 	n := min(defaultChannels, most, int(diskAtMost)/(o.seconds*peer.FramesPerSecond*peer.FrameBytes))
 	if n < 1 {
-		return 0, envf("there is too little %s for a single channel", why)
+		return 0, exit.Envf("there is too little %s for a single channel", why)
 	}
 	return n, nil
 }

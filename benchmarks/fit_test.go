@@ -1,9 +1,10 @@
 package main
 
 import (
-	"errors"
 	"strings"
 	"testing"
+
+	"github.com/ilenia-live/rec/internal/exit"
 )
 
 func TestChoose(t *testing.T) {
@@ -29,22 +30,8 @@ func TestChoose(t *testing.T) {
 		if row.complaint == "" && (err != nil || n != row.want) {
 			t.Errorf("%s: %d, %v, want %d", row.what, n, err, row.want)
 		}
-		if row.complaint != "" && (exitCode(err) != exitEnv || !strings.Contains(err.Error(), row.complaint)) {
+		if row.complaint != "" && (exit.Code(err) != exit.Env || !strings.Contains(err.Error(), row.complaint)) {
 			t.Errorf("%s: %d, %v, want an error about %s", row.what, n, err, row.complaint)
-		}
-	}
-}
-
-func TestExitCode(t *testing.T) {
-	for _, row := range []struct {
-		err  error
-		want int
-	}{
-		{nil, exitOK}, {errors.New("frame 3 is not what was written"), exitWrong}, {errInterrupted, exitWrong},
-		{usagef("--rounds 0"), exitUsage}, {envf("no room"), exitEnv},
-	} {
-		if got := exitCode(row.err); got != row.want {
-			t.Errorf("%v: %d, want %d", row.err, got, row.want)
 		}
 	}
 }

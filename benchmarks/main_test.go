@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/ilenia-live/rec/benchmarks/peer"
+	"github.com/ilenia-live/rec/internal/exit"
 )
 
 // The program starts itself again for each measurement, so the test's binary must know how to be one.
@@ -40,7 +41,7 @@ func TestRun(t *testing.T) {
 	var out, said bytes.Buffer
 	stat := filepath.Join(dir, "bench.txt")
 	code := execute([]string{"--dir", dir, "--channels", "4", "--seconds", "1", "--rounds", "2", "--processes", "2", "--json", "-", "--benchstat", stat}, &out, &said)
-	if code != exitOK {
+	if code != exit.OK {
 		t.Fatalf("exit code %d: %s", code, said.String())
 	}
 	var r report
@@ -81,7 +82,7 @@ func TestMarkdown(t *testing.T) {
 	dir := t.TempDir()
 	var out, said bytes.Buffer
 	code := execute([]string{"--dir", dir, "--channels", "2", "--seconds", "1", "--rounds", "1", "--only", "bufio|os.File", "--markdown"}, &out, &said)
-	if code != exitOK {
+	if code != exit.OK {
 		t.Fatalf("exit code %d: %s", code, said.String())
 	}
 	for _, want := range []string{"## Beside the others", "| bufio, 64 KiB | never |", "go run . --dir DIR --channels 2 --seconds 1", "Meaning:"} {
@@ -101,16 +102,16 @@ func TestUsage(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		var out, said bytes.Buffer
-		if code := execute(append([]string{"--dir", dir}, args...), &out, &said); code != exitUsage {
-			t.Errorf("%q: exit code %d, want %d: %s", args, code, exitUsage, said.String())
+		if code := execute(append([]string{"--dir", dir}, args...), &out, &said); code != exit.Usage {
+			t.Errorf("%q: exit code %d, want %d: %s", args, code, exit.Usage, said.String())
 		}
 		if names := left(t, dir); names != nil {
 			t.Errorf("%q left behind %q", args, names)
 		}
 	}
 	var out, said bytes.Buffer
-	if code := execute([]string{"--dir", filepath.Join(t.TempDir(), "none")}, &out, &said); code != exitEnv {
-		t.Errorf("a directory that is not there: exit code %d, want %d: %s", code, exitEnv, said.String())
+	if code := execute([]string{"--dir", filepath.Join(t.TempDir(), "none")}, &out, &said); code != exit.Env {
+		t.Errorf("a directory that is not there: exit code %d, want %d: %s", code, exit.Env, said.String())
 	}
 }
 
@@ -120,7 +121,7 @@ func TestInterrupt(t *testing.T) {
 	var out bytes.Buffer
 	said := interrupter{after: "MB each time"}
 	code := execute([]string{"--dir", dir, "--channels", "4", "--seconds", "60"}, &out, &said)
-	if code != exitWrong || !strings.Contains(said.text.String(), errInterrupted.Error()) {
+	if code != exit.Wrong || !strings.Contains(said.text.String(), errInterrupted.Error()) {
 		t.Errorf("exit code %d: %s", code, said.text.String())
 	}
 	if names := left(t, dir); names != nil {

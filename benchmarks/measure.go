@@ -8,6 +8,9 @@ import (
 	"runtime/pprof"
 
 	"github.com/ilenia-live/rec/benchmarks/peer"
+	"github.com/ilenia-live/rec/internal/diskprobe"
+	"github.com/ilenia-live/rec/internal/exit"
+	"github.com/ilenia-live/rec/internal/usage"
 )
 
 const measureCommand = "measure"
@@ -30,7 +33,7 @@ type measurement struct {
 	Frames   int64   `json:"frames"`                    // of all channels
 	Bytes    int64   `json:"bytes"`                     // of their samples, also for who stores something else
 	PeakRSS  int64   `json:"peakRss"`                   // from the first frame on, less what this process had before the first file
-	Touch    float64 `json:"freshMemoryBytesPerSecond"` // how fast the machine gave memory, see warm
+	Touch    float64 `json:"freshMemoryBytesPerSecond"` // how fast the machine gave memory, see diskprobe.Warm
 }
 
 // hours is channel-hours of audio.
@@ -62,14 +65,14 @@ func measure(j job) (m measurement, err error) {
 		Channels: j.Task.Channels, Seconds: j.Task.Seconds, Frames: int64(j.Task.Channels) * int64(j.Task.Frames()), Bytes: j.Task.Bytes(),
 	}
 	runtime.GC() // the audio's making is nobody's garbage
-	before, _, err := resident("self")
+	before, err := usage.MemoryOf("self")
 	if err != nil {
 		return m, err
 	}
 	if err := phases(j, p, &m); err != nil {
 		return m, fmt.Errorf("%s: %w", c.Name, errors.Join(err, p.Close()))
 	}
-	m.PeakRSS = max(m.PeakRSS-before, 0)
+	m.PeakRSS = max(m.PeakRSS-before.Resident(), 0)
 	if err := p.Check(); err != nil {
 		return m, fmt.Errorf("%s: %w", c.Name, err)
 	}
@@ -77,35 +80,24 @@ func measure(j job) (m measurement, err error) {
 }
 
 func phases(j job, p peer.Peer, m *measurement) error {
-	begun, err := read(p)
+	begun := read(p)
+	err := p.Open()
 	if err != nil {
 		return err
 	}
-	if err := p.Open(); err != nil {
-		return err
-	}
-	opened, err := read(p)
-	if err != nil {
-		return err
-	}
+	opened := read(p)
 	m.Open = opened.since(begun)
-	if m.Touch, err = warm(m.Bytes); err != nil {
+	if m.Touch, err = diskprobe.Warm(m.Bytes); err != nil {
 		return err
 	}
-	if err := resetPeak(); err != nil {
+	if err := usage.ResetPeak(); err != nil {
 		return err
 	}
-	warmed, err := read(p)
-	if err != nil {
-		return err
-	}
+	warmed := read(p)
 	if err := profiled(j.Profile, func() error { return peer.Feed(j.Task, p) }); err != nil {
 		return err
 	}
-	written, err := read(p)
-	if err != nil {
-		return err
-	}
+	written := read(p)
 	// Before Close, with which children end.
 	if m.PeakRSS, err = familyPeak(p); err != nil {
 		return err
@@ -113,9 +105,9 @@ func phases(j job, p peer.Peer, m *measurement) error {
 	if err := p.Close(); err != nil {
 		return err
 	}
-	closed, err := read(p)
+	closed := read(p)
 	m.Write, m.Close = written.since(warmed), closed.since(written)
-	return err
+	return nil
 }
 
 func profiled(name string, do func() error) (err error) {
@@ -140,5 +132,5 @@ func contestant(name string) (peer.Contestant, error) {
 			return c, nil
 		}
 	}
-	return peer.Contestant{}, usagef("no contestant is called %q", name)
+	return peer.Contestant{}, exit.Usagef("no contestant is called %q", name)
 }

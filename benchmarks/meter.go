@@ -2,14 +2,11 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"runtime"
-	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/ilenia-live/rec/benchmarks/peer"
+	"github.com/ilenia-live/rec/internal/usage"
 )
 
 // A reading is what this process and its children have used since they began.
@@ -20,23 +17,17 @@ type reading struct {
 	mallocs   uint64
 }
 
-func read(p peer.Peer) (r reading, err error) {
+func read(p peer.Peer) (r reading) {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	r.mallocs = stats.Mallocs
-	for _, who := range []int{unix.RUSAGE_SELF, unix.RUSAGE_CHILDREN} {
-		var ru unix.Rusage
-		if err := unix.Getrusage(who, &ru); err != nil {
-			return r, fmt.Errorf("getrusage: %w", err)
-		}
-		r.user += time.Duration(ru.Utime.Nano())
-		r.sys += time.Duration(ru.Stime.Nano())
-	}
+	own, children := usage.Self(), usage.Children()
+	r.user, r.sys = own.User+children.User, own.Sys+children.Sys
 	if f, ok := p.(peer.Family); ok {
 		r.living = peer.OnCPU(f.PIDs())
 	}
 	r.at = time.Now()
-	return r, nil
+	return r
 }
 
 // A spent is what lies between two readings.
@@ -56,39 +47,18 @@ func (r reading) since(before reading) spent {
 	}
 }
 
-// resident is how much memory a process has, and the most that it had since resetPeak. Rusage's maximum won't do: a process
-// inherits it from the one that started it.
-func resident(pid string) (now, peak int64, err error) {
-	text, err := os.ReadFile("/proc/" + pid + "/status")
-	if err != nil {
-		return 0, 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		var kib int64
-		if n, _ := fmt.Sscanf(line, "VmRSS: %d kB", &kib); n == 1 {
-			now = kib << 10
-		}
-		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kib); n == 1 {
-			peak = kib << 10
-		}
-	}
-	return now, peak, nil
-}
-
-// resetPeak makes the present size the largest so far: https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html
-func resetPeak() error {
-	return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
-}
-
-// familyPeak is the most memory that this process had since resetPeak, and its children that run since they began.
+// familyPeak is the most memory that this process had since usage.ResetPeak, and its children that run since they began. Rusage's maximum won't
+// do: a process inherits it from the one that started it.
 func familyPeak(p peer.Peer) (sum int64, err error) {
-	if _, sum, err = resident("self"); err != nil {
+	own, err := usage.MemoryOf("self")
+	if err != nil {
 		return 0, err
 	}
+	sum = own.Peak
 	if f, ok := p.(peer.Family); ok {
 		for _, pid := range f.PIDs() {
-			if _, peak, err := resident(fmt.Sprint(pid)); err == nil { // one that just ended takes none
-				sum += peak
+			if m, err := usage.MemoryOf(fmt.Sprint(pid)); err == nil { // one that just ended takes none
+				sum += m.Peak
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"regexp"
 
+	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/spf13/pflag"
 )
 
@@ -48,24 +49,24 @@ func (o *options) flags(f *pflag.FlagSet) {
 func (o *options) check() (err error) {
 	switch {
 	case o.dir == "":
-		return usagef("--dir: want a directory")
+		return exit.Usagef("--dir: want a directory")
 	case o.channels < 0 || o.channels > maxChannels:
-		return usagef("--channels %d: want 1 to %d", o.channels, maxChannels)
+		return exit.Usagef("--channels %d: want 1 to %d", o.channels, maxChannels)
 	case o.seconds < 1 || o.seconds > maxSeconds:
-		return usagef("--seconds %d: want 1 to %d", o.seconds, maxSeconds)
+		return exit.Usagef("--seconds %d: want 1 to %d", o.seconds, maxSeconds)
 	case o.rounds < 1 || o.rounds > 100:
-		return usagef("--rounds %d: want 1 to 100", o.rounds)
+		return exit.Usagef("--rounds %d: want 1 to 100", o.rounds)
 	case o.processes < 1 || o.processes > 1000:
-		return usagef("--processes %d: want 1 to 1000", o.processes)
+		return exit.Usagef("--processes %d: want 1 to 1000", o.processes)
 	case o.sessionChannels < 1 || o.sessionChannels > 128:
-		return usagef("--session-channels %d: want 1 to 128", o.sessionChannels)
+		return exit.Usagef("--session-channels %d: want 1 to 128", o.sessionChannels)
 	case o.syncers < 1 || o.syncers > 1000:
-		return usagef("--syncers %d: want 1 to 1000", o.syncers)
+		return exit.Usagef("--syncers %d: want 1 to 1000", o.syncers)
 	case o.json == "-" && o.benchstat == "-":
-		return usagef("--json - --benchstat -: both can't have standard output")
+		return exit.Usagef("--json - --benchstat -: both can't have standard output")
 	}
 	if o.wanted, err = regexp.Compile(o.only); err != nil {
-		return usagef("--only: %w", err)
+		return exit.Usagef("--only: %w", err)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/ilenia-live/rec/benchmarks/peer"
+	"github.com/ilenia-live/rec/internal/exit"
 )
 
 // A report is all that a run measured. Its JSON is for programs.
@@ -135,7 +136,7 @@ func to(name string, stdout io.Writer, write func(io.Writer) error) error {
 	}
 	f, err := os.Create(name)
 	if err != nil {
-		return envf("%w", err)
+		return exit.Envf("%w", err)
 	}
 	if err := write(f); err != nil {
 		_ = f.Close() // the first error says it

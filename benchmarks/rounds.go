@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/ilenia-live/rec/internal/diskprobe"
 )
 
 // rounds measures everybody once a round: A B C A B C, so that what the machine does beside meets all alike. An error of
@@ -73,13 +75,25 @@ func (b *bench) alone(ctx context.Context, write func(context.Context, string, i
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := settle(b.work); err != nil {
+	if err := b.settle(); err != nil {
 		return 0, err
 	}
-	if _, err := warm(b.report.Sequential.Size); err != nil {
+	if _, err := diskprobe.Warm(b.report.Sequential.Size); err != nil {
 		return 0, err
 	}
 	return write(ctx, dir, b.report.Sequential.Size)
+}
+
+// sequential is what the file system takes from a single writer who has nothing else in mind, in bytes a second.
+func sequential(ctx context.Context, dir string, size int64) (rate float64, err error) {
+	w, err := diskprobe.Bench{Dir: dir, Most: time.Hour}.Sequential(ctx, size)
+	if ctx.Err() != nil {
+		return 0, errInterrupted
+	}
+	if err != nil {
+		return 0, err
+	}
+	return w.Rate(), nil
 }
 
 // profiles is the round that doesn't count: profiling costs a little, and not everybody the same.

@@ -8,12 +8,15 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/ilenia-live/rec/benchmarks/peer"
+	"github.com/ilenia-live/rec/internal/diskprobe"
+	"github.com/ilenia-live/rec/internal/exit"
 )
 
 const shm = "/dev/shm"
+
+// errInterrupted ends a run that somebody stopped, after what was measured so far is printed.
+var errInterrupted = errors.New("interrupted")
 
 // run is everything from the first directory to the last line. What it made is gone when it returns.
 func run(ctx context.Context, o *options, stdout, stderr io.Writer) (err error) {
@@ -27,12 +30,12 @@ func run(ctx context.Context, o *options, stdout, stderr io.Writer) (err error) 
 	}
 	b := &bench{o: o, host: h, channels: channels, stderr: stderr}
 	if b.work, err = os.MkdirTemp(o.dir, "rec-benchmarks-"); err != nil {
-		return envf("--dir: %w", err)
+		return exit.Envf("--dir: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(b.work)) }()
 	if o.profile != "" {
 		if err := os.MkdirAll(o.profile, 0o750); err != nil {
-			return envf("--profile: %w", err)
+			return exit.Envf("--profile: %w", err)
 		}
 	}
 	r := &b.report
@@ -46,7 +49,7 @@ func run(ctx context.Context, o *options, stdout, stderr io.Writer) (err error) 
 		}
 	}
 	if len(r.Entries) == 0 {
-		return usagef("--only %q: matches nobody", o.only)
+		return exit.Usagef("--only %q: matches nobody", o.only)
 	}
 	err = b.rounds(ctx)
 	r.conclude()
@@ -129,19 +132,11 @@ func (b *bench) once(ctx context.Context, c peer.Contestant, profile string) (m 
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(j.Task.Staging)) }()
 	}
-	if err := settle(b.work); err != nil {
+	if err := b.settle(); err != nil {
 		return m, err
 	}
 	return spawn(ctx, j)
 }
 
-// settle waits until the file system has nothing left to write: what the one before left behind is not to be paid for by
-// the next.
-func settle(dir string) (err error) {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	return unix.Syncfs(int(d.Fd()))
-}
+// settle waits until the file system has nothing left to write.
+func (b *bench) settle() error { return diskprobe.Bench{Dir: b.work}.Settle() }

@@ -84,7 +84,7 @@ func (r *report) ceilings(w io.Writer) {
 		return
 	}
 	mb := func(rates []float64) float64 { return median(rates) / 1e6 }
-	fmt.Fprintf(w, "One sequential writer: %.0f MB/s (Go, blocks of 4 MiB, one fdatasync at the end)", mb(r.Sequential.Go))
+	fmt.Fprintf(w, "One sequential writer: %.0f MB/s (Go, blocks of 4 MiB, a sync each %d MiB)", mb(r.Sequential.Go), fioSyncs)
 	if len(r.Sequential.Fio) > 0 {
 		fmt.Fprintf(w, ", %.0f MB/s (fio, blocks of 1 MiB, a sync each %d MiB)", mb(r.Sequential.Fio), fioSyncs)
 	} else {

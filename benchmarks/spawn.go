@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+
+	"github.com/ilenia-live/rec/internal/exit"
 )
 
 // spawn does a job in a process of its own. When ctx ends, that process and all that it started are killed: what they were
@@ -32,13 +34,13 @@ func spawn(ctx context.Context, j job) (m measurement, err error) {
 	if ctx.Err() != nil {
 		return m, errInterrupted
 	}
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	var ended *exec.ExitError
+	if errors.As(err, &ended) {
 		text := string(bytes.TrimPrefix(bytes.TrimSpace(said.Bytes()), []byte("benchmarks: ")))
-		if exit.ExitCode() < 0 {
-			text = fmt.Sprintf("%s: %v: %s", j.Contestant, exit, text)
+		if ended.ExitCode() < 0 {
+			text = fmt.Sprintf("%s: %v: %s", j.Contestant, ended, text)
 		}
-		return m, &codedError{max(exit.ExitCode(), exitWrong), errors.New(text)}
+		return m, &exit.Error{Code: max(ended.ExitCode(), exit.Wrong), Err: errors.New(text)}
 	}
 	if err != nil {
 		return m, err

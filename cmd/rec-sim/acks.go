@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"github.com/ilenia-live/rec/internal/exit"
 	"golang.org/x/sys/unix"
 )
 
@@ -24,7 +25,7 @@ type ackFile struct{ mem []byte }
 func createAcks(name string, channels int) (*ackFile, error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o640)
 	if err != nil {
-		return nil, envf("--acks: %w", err)
+		return nil, exit.Envf("--acks: %w", err)
 	}
 	size := channels * ackBytes
 	var mem []byte
@@ -33,7 +34,7 @@ func createAcks(name string, channels int) (*ackFile, error) {
 	}
 	// The mapping holds the file.
 	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, envf("--acks: map %d bytes of %s: %w", size, name, err)
+		return nil, exit.Envf("--acks: map %d bytes of %s: %w", size, name, err)
 	}
 	return &ackFile{mem: mem}, nil
 }

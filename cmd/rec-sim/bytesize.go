@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/ilenia-live/rec/internal/exit"
 )
 
 // byteSize is a flag for an amount of data: 1GiB, 256MB or 1048576.
@@ -39,7 +41,7 @@ func (b *byteSize) Set(text string) error {
 	}
 	n, err := strconv.ParseFloat(digits, 64)
 	if err != nil || !(n >= 0 && n*float64(unit) < math.MaxInt64) {
-		return usagef("want a size such as 1GiB, 256MB or 1048576")
+		return exit.Usagef("want a size such as 1GiB, 256MB or 1048576")
 	}
 	*b = byteSize(n * float64(unit))
 	return nil

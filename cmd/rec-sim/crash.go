@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ilenia-live/rec/internal/durable"
+	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/ilenia-live/rec/internal/limits"
 	"github.com/spf13/cobra"
 )
@@ -74,11 +75,11 @@ The same seed makes the same choices; what a kill hits depends on the machine as
 func (o *crashOptions) check(seedGiven bool) error {
 	switch {
 	case o.rounds < 1:
-		return usagef("--rounds %d: want 1 or more", o.rounds)
+		return exit.Usagef("--rounds %d: want 1 or more", o.rounds)
 	case o.sessions < 1 || o.sessions > limits.Sessions:
-		return usagef("--sessions %d: want 1 to %d", o.sessions, limits.Sessions)
+		return exit.Usagef("--sessions %d: want 1 to %d", o.sessions, limits.Sessions)
 	case o.channels < 1 || o.channels > limits.Channels:
-		return usagef("--channels %d: want 1 to %d", o.channels, limits.Channels)
+		return exit.Usagef("--channels %d: want 1 to %d", o.channels, limits.Channels)
 	}
 	if !seedGiven {
 		o.seed = uint64(time.Now().UnixNano())
@@ -91,14 +92,14 @@ func crash(ctx context.Context, o *crashOptions, human, stdout io.Writer) (err e
 	dir, temporary := o.dir, o.dir == ""
 	if temporary {
 		if dir, err = os.MkdirTemp("", "rec-sim-crash-"); err != nil {
-			return envf("crash: %w", err)
+			return exit.Envf("crash: %w", err)
 		}
 	} else if err := os.MkdirAll(dir, durable.DirMode); err != nil {
-		return envf("crash: --dir: %w", err)
+		return exit.Envf("crash: --dir: %w", err)
 	}
 	exe, err := os.Executable()
 	if err != nil {
-		return envf("crash: find myself: %w", err)
+		return exit.Envf("crash: find myself: %w", err)
 	}
 	memory, forget := memoryForStages()
 	defer func() { err = errors.Join(err, forget()) }()
@@ -110,7 +111,7 @@ func crash(ctx context.Context, o *crashOptions, human, stdout io.Writer) (err e
 			if ctx.Err() != nil {
 				break
 			}
-			return errors.Join(envf("crash: round %d, seed %d, in %s: %w", n, o.seed, one.dir, err))
+			return errors.Join(exit.Envf("crash: round %d, seed %d, in %s: %w", n, o.seed, one.dir, err))
 		}
 		r.add(n, one)
 		if o.verbose {
@@ -118,7 +119,7 @@ func crash(ctx context.Context, o *crashOptions, human, stdout io.Writer) (err e
 		}
 		if len(one.problems) == 0 && !o.keep {
 			if err := one.remove(); err != nil {
-				return envf("crash: %w", err)
+				return exit.Envf("crash: %w", err)
 			}
 		}
 	}
@@ -132,7 +133,7 @@ func crash(ctx context.Context, o *crashOptions, human, stdout io.Writer) (err e
 		err = errors.Join(err, writeJSON(&r, o.json, stdout))
 	}
 	if len(r.Problems) > 0 {
-		err = errors.Join(err, wrongf("crash: %s, seed %d; the evidence is in %s", plural(len(r.Problems), "problem"), o.seed, dir))
+		err = errors.Join(err, exit.Wrongf("crash: %s, seed %d; the evidence is in %s", plural(len(r.Problems), "problem"), o.seed, dir))
 	}
 	return err
 }

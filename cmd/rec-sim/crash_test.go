@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ilenia-live/rec/internal/latency"
 	"github.com/ilenia-live/rec/recorder"
 )
 
@@ -147,8 +148,8 @@ func TestRunIsInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &simulation{o: &o, plan: p, synced: newSharedLatency()}
-	if s.recorder, err = openRecorder(context.Background(), &o, s.synced.record); err != nil {
+	s := &simulation{o: &o, plan: p, synced: latency.NewShared()}
+	if s.recorder, err = openRecorder(context.Background(), &o, s.synced.Record); err != nil {
 		t.Fatal(err)
 	}
 	// The sessions exist when the signal comes.

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"slices"
+
+	"github.com/ilenia-live/rec/internal/exit"
 )
 
 // maxCueLine bounds a line of a cue file.
@@ -18,16 +20,16 @@ const maxCueLine = 1 << 20
 func loadCues(name string, channels []string) ([]cue, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, usagef("--cues: %w", err)
+		return nil, exit.Usagef("--cues: %w", err)
 	}
 	defer func() { _ = f.Close() }() // only read
 	cues, err := parseCues(f)
 	if err != nil {
-		return nil, usagef("--cues %s: %w", name, err)
+		return nil, exit.Usagef("--cues %s: %w", name, err)
 	}
 	for i, c := range cues {
 		if c.Channel != "*" && !slices.Contains(channels, c.Channel) {
-			return nil, usagef("--cues %s: cue %d is for channel %q, want * or one of %q", name, i+1, c.Channel, channels)
+			return nil, exit.Usagef("--cues %s: cue %d is for channel %q, want * or one of %q", name, i+1, c.Channel, channels)
 		}
 	}
 	return cues, nil

@@ -8,7 +8,8 @@ import (
 	"os"
 	"runtime"
 
-	"github.com/ilenia-live/rec/cmd/rec-sim/disk"
+	"github.com/ilenia-live/rec/internal/diskprobe"
+	"github.com/ilenia-live/rec/internal/exit"
 )
 
 // How much of each is measured, if the time allows it. Thousands make a p99 of more than a few values.
@@ -21,16 +22,16 @@ const (
 )
 
 // errStopped ends measurements that somebody stopped. A part of them says nothing of a disk.
-var errStopped = envf("disk: interrupted; what was written is removed")
+var errStopped = exit.Envf("disk: interrupted; what was written is removed")
 
 // benchDisk makes all measurements in a directory that is gone when it returns.
 func benchDisk(ctx context.Context, o *diskOptions, progress io.Writer) (r *diskReport, err error) {
 	dir, err := os.MkdirTemp(o.dir, "rec-sim-disk-")
 	if err != nil {
-		return nil, envf("--dir: %w", err)
+		return nil, exit.Envf("--dir: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	b := disk.Bench{Dir: dir, Most: o.duration}
+	b := diskprobe.Bench{Dir: dir, Most: o.duration}
 	if err := checkRoom(b, int64(o.bytes)); err != nil {
 		return nil, err
 	}
@@ -77,19 +78,19 @@ func benchDisk(ctx context.Context, o *diskOptions, progress io.Writer) (r *disk
 }
 
 // checkRoom asks for an eighth more than is written at once: headers, transcripts, and the file system's own.
-func checkRoom(b disk.Bench, bytes int64) error {
+func checkRoom(b diskprobe.Bench, bytes int64) error {
 	room, err := b.Room()
 	if err != nil {
-		return envf("--dir: %w", err)
+		return exit.Envf("--dir: %w", err)
 	}
 	if need := bytes + bytes/8; room < need {
-		return envf("no room: %d MB are needed, the volume has %d MB", need/1e6, room/1e6)
+		return exit.Envf("no room: %d MB are needed, the volume has %d MB", need/1e6, room/1e6)
 	}
 	return nil
 }
 
-func (r *diskReport) measureSequential(ctx context.Context, b disk.Bench) error {
-	if err := disk.Warm(r.Bytes); err != nil {
+func (r *diskReport) measureSequential(ctx context.Context, b diskprobe.Bench) error {
+	if _, err := diskprobe.Warm(r.Bytes); err != nil {
 		return err
 	}
 	w, err := b.Sequential(ctx, r.Bytes)
@@ -102,7 +103,7 @@ func (r *diskReport) measureSequential(ctx context.Context, b disk.Bench) error 
 	return nil
 }
 
-func (r *diskReport) measureAppends(ctx context.Context, b disk.Bench, files, times int) error {
+func (r *diskReport) measureAppends(ctx context.Context, b diskprobe.Bench, files, times int) error {
 	s, err := b.Append(ctx, files, times)
 	if err != nil {
 		return err
@@ -112,7 +113,7 @@ func (r *diskReport) measureAppends(ctx context.Context, b disk.Bench, files, ti
 }
 
 // measureRecorder adds what the recorder gets with one way of syncing.
-func (r *diskReport) measureRecorder(ctx context.Context, o *diskOptions, b disk.Bench, volume bool, progress io.Writer) error {
+func (r *diskReport) measureRecorder(ctx context.Context, o *diskOptions, b diskprobe.Bench, volume bool, progress io.Writer) error {
 	got, err := recordOnDisk(ctx, o, b, volume, progress)
 	if err == nil {
 		r.Recorder = append(r.Recorder, got)

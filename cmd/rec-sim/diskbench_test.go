@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ilenia-live/rec/cmd/rec-sim/disk"
+	"github.com/ilenia-live/rec/internal/diskprobe"
+	"github.com/ilenia-live/rec/internal/exit"
 )
 
 // stopper is where progress is written to by somebody who is interrupted when a text appears.
@@ -35,7 +36,7 @@ func TestDiskLeavesNothingWhenInterrupted(t *testing.T) {
 		o := tinyDisk(t)
 		ctx, stop := context.WithCancel(t.Context())
 		r, err := benchDisk(ctx, o, stopper{part, stop})
-		if r != nil || !errors.Is(err, errStopped) || exitCode(err) != exitEnv {
+		if r != nil || !errors.Is(err, errStopped) || exit.Code(err) != exit.Env {
 			t.Errorf("stopped at %s: %+v, %v", part, r, err)
 		}
 		if left, err := os.ReadDir(o.dir); err != nil || len(left) > 0 {
@@ -101,11 +102,11 @@ func TestConcludeCompares(t *testing.T) {
 }
 
 func TestDiskAsksForRoom(t *testing.T) {
-	b := disk.Bench{Dir: t.TempDir()}
+	b := diskprobe.Bench{Dir: t.TempDir()}
 	if err := checkRoom(b, 1); err != nil {
 		t.Error(err)
 	}
-	if err := checkRoom(b, math.MaxInt64/2); exitCode(err) != exitEnv || !strings.Contains(err.Error(), "no room: ") {
+	if err := checkRoom(b, math.MaxInt64/2); exit.Code(err) != exit.Env || !strings.Contains(err.Error(), "no room: ") {
 		t.Errorf("%v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/spf13/cobra"
 )
 
@@ -78,9 +79,9 @@ rec-sim-disk-* there. It needs room for --bytes and an eighth more. It exits wit
 func (o *diskOptions) check() error {
 	switch {
 	case o.bytes < diskBytesMin || o.bytes > diskBytesMax:
-		return usagef("--bytes %s: want 1MiB to 1TiB", &o.bytes)
+		return exit.Usagef("--bytes %s: want 1MiB to 1TiB", &o.bytes)
 	case o.duration < time.Millisecond || o.duration > time.Hour:
-		return usagef("--duration %s: want 1ms to 1h", o.duration)
+		return exit.Usagef("--duration %s: want 1ms to 1h", o.duration)
 	}
 	return nil
 }

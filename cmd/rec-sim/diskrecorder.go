@@ -10,7 +10,10 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/ilenia-live/rec/cmd/rec-sim/disk"
+	"github.com/ilenia-live/rec/internal/diskprobe"
+	"github.com/ilenia-live/rec/internal/exit"
+	"github.com/ilenia-live/rec/internal/latency"
+	"github.com/ilenia-live/rec/internal/usage"
 )
 
 // What the recorder writes is shaped as its days are: many channels, of which each grows by a second of audio at a time.
@@ -33,7 +36,7 @@ func shapeOf(bytes int64) (sessions, channels int, audio time.Duration) {
 }
 
 // recordOnDisk records as many bytes as fast as the recorder takes them, into a directory that it removes.
-func recordOnDisk(ctx context.Context, o *diskOptions, b disk.Bench, volume bool, progress io.Writer) (got diskRecording, err error) {
+func recordOnDisk(ctx context.Context, o *diskOptions, b diskprobe.Bench, volume bool, progress io.Writer) (got diskRecording, err error) {
 	run := &runOptions{
 		dir: filepath.Join(b.Dir, "recordings"), frame: 20 * time.Millisecond, rate: diskRate, speed: speedMax, source: sourcePattern,
 		sync: time.Second, volume: volume, staging: o.staging, transport: transportDirect,
@@ -44,11 +47,11 @@ func recordOnDisk(ctx context.Context, o *diskOptions, b disk.Bench, volume bool
 		return got, err
 	}
 	p.soundAlike()
-	if err := disk.Warm(int64(o.bytes)); err != nil {
+	if _, err := diskprobe.Warm(int64(o.bytes)); err != nil {
 		return got, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(run.dir)) }()
-	s := &simulation{o: run, plan: p, synced: newSharedLatency()}
+	s := &simulation{o: run, plan: p, synced: latency.NewShared()}
 	if s.recorder, err = openRecorder(ctx, run, s.onSynced); err != nil {
 		return got, err
 	}
@@ -87,21 +90,21 @@ func (s *simulation) recordBounded(ctx context.Context, most time.Duration, prog
 	defer cancel()
 	stop := s.showProgress(progress)
 
-	ticks, cpu, begun := disk.ReadTicks(), processorTime(), time.Now()
+	ticks, cpu, begun := usage.ReadTicks(), usage.Self().Total(), time.Now()
 	err = s.feeding.run(bounded)
 	if ctx.Err() == nil {
 		err = errors.Join(err, inParallel(len(s.live), func(i int) error { return s.live[i].session.Sync(ctx) }))
 	}
-	got.Seconds, got.CPUSeconds = time.Since(begun).Seconds(), (processorTime() - cpu).Seconds()
+	got.Seconds, got.CPUSeconds = time.Since(begun).Seconds(), (usage.Self().Total() - cpu).Seconds()
 	got.MachineCPUSeconds = got.CPUSeconds
 	// Where this process may use some of the processors only, what others do on theirs is none of its business.
-	if now := disk.ReadTicks(); now.Processors == runtime.GOMAXPROCS(0) {
+	if now := usage.ReadTicks(); now.Processors == runtime.GOMAXPROCS(0) {
 		got.MachineCPUSeconds = max(got.CPUSeconds, now.Used(ticks).Seconds())
 	}
 
-	cpu, begun = processorTime(), time.Now()
+	cpu, begun = usage.Self().Total(), time.Now()
 	destroySessions(s.live, "disk measured")
-	got.Finish.Seconds, got.Finish.CPUSeconds = time.Since(begun).Seconds(), (processorTime() - cpu).Seconds()
+	got.Finish.Seconds, got.Finish.CPUSeconds = time.Since(begun).Seconds(), (usage.Self().Total() - cpu).Seconds()
 	stop()
 
 	got.Channels = len(s.live) * len(s.plan.channels)
@@ -115,16 +118,11 @@ func (s *simulation) recordBounded(ctx context.Context, most time.Duration, prog
 	}
 	if _, refused, _, failed := s.feeding.total(); err == nil && refused > 0 {
 		// As fast as it can means as fast as there is room, so none of them should have been.
-		err = wrongf("%d frames were refused", refused)
+		err = exit.Wrongf("%d frames were refused", refused)
 		if failed != nil {
 			err = fmt.Errorf("write: %w", failed)
 		}
 	}
 	got.derive()
 	return got, err
-}
-
-func processorTime() time.Duration {
-	cpu, _ := usage()
-	return cpu
 }

@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/ilenia-live/rec/cmd/rec-sim/disk"
+	"github.com/ilenia-live/rec/internal/diskprobe"
 )
 
 // A diskReport is what disk measured. Its JSON is a contract with scripts.
@@ -22,7 +22,7 @@ type diskReport struct {
 	Recorder   []diskRecording `json:"recorder"`
 	Verdict    diskVerdict     `json:"verdict"` // for the recorder's default settings
 
-	sequential disk.Written // all rounds
+	sequential diskprobe.Written // all rounds
 }
 
 type throughput struct {
@@ -77,11 +77,11 @@ type diskRatios struct {
 	Memory float64 `json:"memory"`          // its processor time for a byte, in copies of it
 }
 
-func throughputOf(w disk.Written) throughput {
+func throughputOf(w diskprobe.Written) throughput {
 	return throughput{Bytes: w.Bytes, Seconds: w.Took.Seconds(), BytesPerSecond: w.Rate()}
 }
 
-func diskSpread(s disk.Spread) spread {
+func diskSpread(s diskprobe.Spread) spread {
 	return spread{P50: milliseconds(s.P50), P99: milliseconds(s.P99), Max: milliseconds(s.Max)}
 }
 

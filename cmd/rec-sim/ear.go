@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ilenia-live/rec/internal/latency"
 	"github.com/ilenia-live/rec/recorder"
 )
 
@@ -14,7 +15,7 @@ import (
 type ear struct {
 	line     atomic.Pointer[line] // set before the first packet is sent
 	firstSeq uint16
-	took     *sharedLatency
+	took     *latency.Shared
 
 	// When packets are due, by their sequence numbers; 0 when they have come, or nothing is known of them.
 	due [dueSlots]atomic.Int64
@@ -36,7 +37,7 @@ type line struct {
 // dueSlots is many seconds of packets.
 const dueSlots = 2048
 
-func newEar(took *sharedLatency, packets int64) *ear {
+func newEar(took *latency.Shared, packets int64) *ear {
 	return &ear{took: took, seen: make([]uint64, packets/64+1)}
 }
 
@@ -65,7 +66,7 @@ func (e *ear) WriteRTP(p []byte) error {
 	e.accepted.Add(1)
 	if due := e.due[seq%dueSlots].Swap(0); due != 0 {
 		d := time.Since(l.start) - time.Duration(due)
-		e.took.record(d)
+		e.took.Record(d)
 		if d > packetTime {
 			e.late.Add(1)
 		}

@@ -7,6 +7,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/ilenia-live/rec/internal/latency"
+	"github.com/ilenia-live/rec/internal/pace"
 )
 
 // A fedSession is a session while it is being fed.
@@ -27,7 +30,7 @@ type load interface {
 	// and returns the first error that was more than a lack of room.
 	total() (accepted, refused, late int64, failed error)
 	// latency is that of all frames, when run has returned.
-	latency() *latency
+	latency() *latency.Histogram
 }
 
 // A feeding is all feeders of a run.
@@ -91,26 +94,26 @@ func (f *feeding) paced(w *writer, feeder int, start time.Time) error {
 	for _, s := range f.of(feeder) {
 		lanes = append(lanes, s.lanes...)
 	}
-	p := newPacer(f.frame, len(lanes), feeder, len(f.writers))
-	c, err := newKernelClock(start, p)
+	p := pace.New(f.frame, len(lanes), feeder, len(f.writers))
+	c, err := pace.NewKernelClock(start, p)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.pace(w, lanes, p, c), c.close())
+	return errors.Join(f.pace(w, lanes, p, c), c.Close())
 }
 
-func (f *feeding) pace(w *writer, lanes []*lane, p pacer, c clock) error {
+func (f *feeding) pace(w *writer, lanes []*lane, p pace.Pacer, c pace.Clock) error {
 	for k, pos := int64(0), int64(0); pos < f.plan.total; k++ {
 		n := min(f.plan.frame, f.plan.total-pos)
-		for slot := range p.slots {
-			due := p.due(k, slot)
-			if _, err := c.wait(due); err != nil || f.stopped.Load() {
+		for slot := range p.Slots {
+			due := p.Due(k, slot)
+			if _, err := c.Wait(due); err != nil || f.stopped.Load() {
 				return err
 			}
-			from, to := p.share(slot, len(lanes))
+			from, to := p.Share(slot, len(lanes))
 			for _, l := range lanes[from:to] {
 				w.send(l, pos, n)
-				w.took(c.now() - due)
+				w.took(c.Now() - due)
 				if l.last {
 					l.session.cues.upTo(pos+n, f.plan)
 				}
@@ -137,10 +140,10 @@ func (f *feeding) total() (accepted, refused, late int64, failed error) {
 }
 
 // latency sums up the latencies, when all feeders have ended.
-func (f *feeding) latency() *latency {
-	all := newLatency()
+func (f *feeding) latency() *latency.Histogram {
+	all := latency.New()
 	for _, w := range f.writers {
-		all.merge(w.latency)
+		all.Merge(w.latency)
 	}
 	return all
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/ilenia-live/rec/internal/pace"
 )
 
 // recordingSink remembers what it was offered.
@@ -34,9 +36,9 @@ type jumpingClock struct {
 	stall func(due time.Duration) time.Duration
 }
 
-func (c *jumpingClock) now() time.Duration { return c.at }
-func (c *jumpingClock) close() error       { return nil }
-func (c *jumpingClock) wait(due time.Duration) (time.Duration, error) {
+func (c *jumpingClock) Now() time.Duration { return c.at }
+func (c *jumpingClock) Close() error       { return nil }
+func (c *jumpingClock) Wait(due time.Duration) (time.Duration, error) {
 	c.at = max(c.at, due)
 	if c.stall != nil {
 		c.at += c.stall(due)
@@ -65,7 +67,7 @@ var wantLog = []string{"a@0+1000", "b@0+1000", "a@1000+1000", "b@1000+1000", "a@
 func TestPaceSendsEverythingInOrder(t *testing.T) {
 	f, lanes, log := fakeFeeding(nil)
 	w := f.writers[0]
-	if err := f.pace(w, lanes, newPacer(time.Second, 2, 0, 1), &jumpingClock{}); err != nil {
+	if err := f.pace(w, lanes, pace.New(time.Second, 2, 0, 1), &jumpingClock{}); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(*log, wantLog) {
@@ -75,7 +77,7 @@ func TestPaceSendsEverythingInOrder(t *testing.T) {
 	if accepted != 6 || refused != 0 || late != 0 || failed != nil || lanes[1].accepted != 2500 {
 		t.Errorf("accepted %d, refused %d, late %d, failed %v, %d samples", accepted, refused, late, failed, lanes[1].accepted)
 	}
-	if got := f.latency().max(time.Millisecond); got != 0 {
+	if got := f.latency().Max(time.Millisecond); got != 0 {
 		t.Errorf("latency %v ms with a recorder that takes no time", got)
 	}
 }
@@ -92,14 +94,14 @@ func TestPaceCountsFromTheIntendedMoment(t *testing.T) {
 		stalled = true
 		return 2200 * time.Millisecond
 	}}
-	if err := f.pace(f.writers[0], lanes, newPacer(time.Second, 2, 0, 1), c); err != nil {
+	if err := f.pace(f.writers[0], lanes, pace.New(time.Second, 2, 0, 1), c); err != nil {
 		t.Fatal(err)
 	}
 	// Due at 0, 0.5, 1, 1.5, 2, 2.5 s; all but the last are sent at 2.2 s. Late by 2.2, 1.7, 1.2, 0.7, 0.2, 0.
 	if _, _, late, _ := f.total(); late != 3 {
 		t.Errorf("%d late, want 3", late)
 	}
-	if got := f.latency().max(time.Millisecond); got != 2200 {
+	if got := f.latency().Max(time.Millisecond); got != 2200 {
 		t.Errorf("latency at most %v ms, want 2200", got)
 	}
 	if !slices.Equal(*log, wantLog) {
@@ -204,7 +206,7 @@ func TestStoppingRefusesNothing(t *testing.T) {
 func TestFeedingStops(t *testing.T) {
 	f, lanes, log := fakeFeeding(nil)
 	f.stopped.Store(true)
-	if err := f.pace(f.writers[0], lanes, newPacer(time.Second, 2, 0, 1), &jumpingClock{}); err != nil || len(*log) > 0 {
+	if err := f.pace(f.writers[0], lanes, pace.New(time.Second, 2, 0, 1), &jumpingClock{}); err != nil || len(*log) > 0 {
 		t.Errorf("error %v, sent %v", err, *log)
 	}
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"time"
+
+	"github.com/ilenia-live/rec/internal/latency"
 )
 
 // A sink takes the frames of one channel: a channel of the recorder, or a test's.
@@ -28,13 +30,13 @@ type lane struct {
 // writer sends frames and keeps the counts of one feeder.
 type writer struct {
 	counts
-	latency *latency // read when the feeder has ended
+	latency *latency.Histogram // read when the feeder has ended
 	frame   time.Duration
 	buf     []byte
 }
 
 func newWriter(p *plan, frame time.Duration) *writer {
-	return &writer{latency: newLatency(), frame: frame, buf: make([]byte, p.frame*p.align)}
+	return &writer{latency: latency.New(), frame: frame, buf: make([]byte, p.frame*p.align)}
 }
 
 // send writes n sample frames at pos.
@@ -55,7 +57,7 @@ func (w *writer) send(l *lane, pos, n int64) {
 
 // took records how long after its intended moment a frame was taken.
 func (w *writer) took(d time.Duration) {
-	w.latency.record(d)
+	w.latency.Record(d)
 	if d > w.frame {
 		w.late.Add(1)
 	}

@@ -6,6 +6,9 @@ import (
 	"io"
 	"text/tabwriter"
 	"time"
+
+	"github.com/ilenia-live/rec/internal/exit"
+	"github.com/ilenia-live/rec/internal/latency"
 )
 
 // A networkReport says what the network did, and what became of it in the recordings. It is part of run's JSON.
@@ -45,7 +48,7 @@ type lag struct {
 	Max float64 `json:"max"` // with its sign: positive is late
 }
 
-func milliseconds(d time.Duration) float64 { return inUnits(d, time.Millisecond) }
+func milliseconds(d time.Duration) float64 { return latency.In(d, time.Millisecond) }
 
 // verdict is an error if any recording isn't what was sent.
 func (r networkReport) verdict() error {
@@ -56,11 +59,11 @@ func (r networkReport) verdict() error {
 			continue
 		}
 		if wrong++; wrong <= maxReasons {
-			errs = append(errs, wrongf("session %s, channel %s: %s", c.Session, c.Channel, c.Problems[0]))
+			errs = append(errs, exit.Wrongf("session %s, channel %s: %s", c.Session, c.Channel, c.Problems[0]))
 		}
 	}
 	if wrong > maxReasons {
-		errs = append(errs, wrongf("%d of %d channels are not what was sent", wrong, len(r.Channels)))
+		errs = append(errs, exit.Wrongf("%d of %d channels are not what was sent", wrong, len(r.Channels)))
 	}
 	return errors.Join(errs...)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ilenia-live/rec/cmd/rec-sim/network"
+	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/ilenia-live/rec/internal/limits"
 	"github.com/spf13/pflag"
 )
@@ -84,14 +85,14 @@ func (o *runOptions) complete(f *pflag.FlagSet, args []string) error {
 	o.rateGiven, o.channelsGiven, o.sessionsGiven = f.Changed("rate"), f.Changed("channels"), f.Changed("sessions")
 	for _, name := range []string{"loss", "jitter", "reorder", "dup", "drift-ppm", "seed", "opus"} {
 		if f.Changed(name) && !o.packets() {
-			return usagef("--%s: only with --transport rtp or webrtc", name)
+			return exit.Usagef("--%s: only with --transport rtp or webrtc", name)
 		}
 	}
 	if len(args) == 1 && o.cues == cuesMadeUp {
 		o.cues, args = args[0], nil
 	}
 	if len(args) > 0 {
-		return usagef("argument %q: run takes none, only flags", args[0])
+		return exit.Usagef("argument %q: run takes none, only flags", args[0])
 	}
 	if !o.channelsGiven && o.source == sourceSpeech {
 		o.channels = 3
@@ -107,17 +108,17 @@ func (o *runOptions) checkRamp(maxGiven bool) error {
 	most := limits.Sessions * o.channels
 	switch {
 	case !o.ramp && maxGiven:
-		return usagef("--ramp-max: only with --ramp")
+		return exit.Usagef("--ramp-max: only with --ramp")
 	case !o.ramp:
 		return nil
 	case o.packets():
-		return usagef("--ramp: only with --transport %s", transportDirect)
+		return exit.Usagef("--ramp: only with --transport %s", transportDirect)
 	case !o.realTime():
-		return usagef("--ramp: only with --speed 1: it is about real time")
+		return exit.Usagef("--ramp: only with --speed 1: it is about real time")
 	case o.acks != "":
-		return usagef("--ramp: not with --acks: its recordings are removed")
+		return exit.Usagef("--ramp: not with --acks: its recordings are removed")
 	case maxGiven && (o.rampMax < o.channels || o.rampMax > most):
-		return usagef("--ramp-max %d: want %d, which is one session, to %d", o.rampMax, o.channels, most)
+		return exit.Usagef("--ramp-max %d: want %d, which is one session, to %d", o.rampMax, o.channels, most)
 	case !maxGiven:
 		o.rampMax = most
 	}
@@ -128,25 +129,25 @@ func (o *runOptions) checkRamp(maxGiven bool) error {
 func (o *runOptions) check() error {
 	switch {
 	case !slices.Contains(transports, o.transport):
-		return usagef("--transport %q: want one of %v", o.transport, transports)
+		return exit.Usagef("--transport %q: want one of %v", o.transport, transports)
 	case o.speed != "1" && o.speed != speedMax:
-		return usagef("--speed %q: want 1 or max", o.speed)
+		return exit.Usagef("--speed %q: want 1 or max", o.speed)
 	case o.sessions < 1 || o.sessions > limits.Sessions:
-		return usagef("--sessions %d: want 1 to %d", o.sessions, limits.Sessions)
+		return exit.Usagef("--sessions %d: want 1 to %d", o.sessions, limits.Sessions)
 	case o.channels < 1 || o.channels > limits.Channels:
-		return usagef("--channels %d: want 1 to %d", o.channels, limits.Channels)
+		return exit.Usagef("--channels %d: want 1 to %d", o.channels, limits.Channels)
 	case o.duration <= 0 || o.duration > limits.Timeline:
-		return usagef("--duration %s: want more than 0, at most %s", o.duration, limits.Timeline)
+		return exit.Usagef("--duration %s: want more than 0, at most %s", o.duration, limits.Timeline)
 	case o.frame < time.Millisecond || o.frame > limits.FrameTime:
-		return usagef("--frame %s: want 1ms to %s", o.frame, limits.FrameTime)
+		return exit.Usagef("--frame %s: want 1ms to %s", o.frame, limits.FrameTime)
 	case o.sync < limits.SyncMin || o.sync > limits.SyncMax:
-		return usagef("--sync %s: want %s to %s", o.sync, limits.SyncMin, limits.SyncMax)
+		return exit.Usagef("--sync %s: want %s to %s", o.sync, limits.SyncMin, limits.SyncMax)
 	case o.buffer != 0 && (o.buffer < limits.BufferMin || o.buffer > limits.BufferMax):
-		return usagef("--buffer %s: want %s to %s", o.buffer, limits.BufferMin, limits.BufferMax)
+		return exit.Usagef("--buffer %s: want %s to %s", o.buffer, limits.BufferMin, limits.BufferMax)
 	case o.writers < 0:
-		return usagef("--writers %d: want 0 or more", o.writers)
+		return exit.Usagef("--writers %d: want 0 or more", o.writers)
 	case o.source == "":
-		return usagef("--source: want speech, pattern or FILE.wav")
+		return exit.Usagef("--source: want speech, pattern or FILE.wav")
 	}
 	return o.checkPackets()
 }
@@ -158,7 +159,7 @@ func (o *runOptions) realTime() bool { return o.speed != speedMax }
 func frameSamples(frame time.Duration, rate int) (int64, error) {
 	n := int64(frame) * int64(rate)
 	if n%int64(time.Second) != 0 {
-		return 0, usagef("--frame %s: is not a whole number of samples at %d Hz", frame, rate)
+		return 0, exit.Usagef("--frame %s: is not a whole number of samples at %d Hz", frame, rate)
 	}
 	return n / int64(time.Second), nil
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/ilenia-live/rec/cmd/rec-sim/network"
 	"github.com/ilenia-live/rec/cmd/rec-sim/peer"
+	"github.com/ilenia-live/rec/internal/exit"
+	"github.com/ilenia-live/rec/internal/latency"
 )
 
 // calls are the senders of a run and their way to the recorder. They are connected before the sessions begin, so that no
@@ -24,7 +26,7 @@ type calls struct {
 	host    *peer.Host // nil for plain RTP
 	senders []*sender
 	start   time.Time // when the first sample of each was spoken
-	took    *sharedLatency
+	took    *latency.Shared
 	stopped atomic.Bool
 }
 
@@ -46,7 +48,7 @@ const dialTime = 2 * time.Second
 
 // dial connects a sender for each channel of each session.
 func dial(ctx context.Context, o *runOptions, p *plan) (_ *calls, err error) {
-	c := &calls{o: o, plan: p, network: network.New(o.network), took: newSharedLatency()}
+	c := &calls{o: o, plan: p, network: network.New(o.network), took: latency.NewShared()}
 	c.senders = make([]*sender, o.sessions*len(p.channels))
 	defer func() {
 		if err != nil {
@@ -55,7 +57,7 @@ func dial(ctx context.Context, o *runOptions, p *plan) (_ *calls, err error) {
 	}()
 	if o.transport == transportWebRTC {
 		if c.host, err = peer.NewHost(); err != nil {
-			return nil, envf("%w", err)
+			return nil, exit.Envf("%w", err)
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second+time.Duration(len(c.senders))*dialTime)
@@ -79,7 +81,7 @@ func dial(ctx context.Context, o *runOptions, p *plan) (_ *calls, err error) {
 			s.peer, err = peer.DialRTP(c.network, i, s.ear)
 		}
 		if err != nil {
-			return envf("%w", err)
+			return exit.Envf("%w", err)
 		}
 		s.peer.Link().Watch(s.ear.expect)
 		return nil
@@ -192,4 +194,4 @@ func (c *calls) total() (accepted, refused, late int64, failed error) {
 	})
 }
 
-func (c *calls) latency() *latency { return c.took.sum() }
+func (c *calls) latency() *latency.Histogram { return c.took.Sum() }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ilenia-live/rec/internal/exit"
 )
 
 const (
@@ -30,19 +32,19 @@ func (o *runOptions) checkPackets() error {
 		return nil
 	}
 	if err := o.network.Check(); err != nil {
-		return usagef("--%w", err)
+		return exit.Usagef("--%w", err)
 	}
 	switch {
 	case o.source != sourceSpeech:
-		return usagef("--source %q: want speech with --transport %s: it is encoded beforehand", o.source, o.transport)
+		return exit.Usagef("--source %q: want speech with --transport %s: it is encoded beforehand", o.source, o.transport)
 	case o.frame != packetTime:
-		return usagef("--frame %s: want %s with --transport %s", o.frame, packetTime, o.transport)
+		return exit.Usagef("--frame %s: want %s with --transport %s", o.frame, packetTime, o.transport)
 	case !o.realTime():
-		return usagef("--speed %s: want 1 with --transport %s", o.speed, o.transport)
+		return exit.Usagef("--speed %s: want 1 with --transport %s", o.speed, o.transport)
 	case o.acks != "":
-		return usagef("--acks: counts samples, and goes with --transport %s only", transportDirect)
+		return exit.Usagef("--acks: counts samples, and goes with --transport %s only", transportDirect)
 	case math.IsNaN(o.driftPPM) || math.Abs(o.driftPPM) > driftMost:
-		return usagef("--drift-ppm %g: want -%d to %d", o.driftPPM, driftMost, driftMost)
+		return exit.Usagef("--drift-ppm %g: want -%d to %d", o.driftPPM, driftMost, driftMost)
 	}
 	return nil
 }
@@ -60,7 +62,7 @@ func (s *share) Set(text string) error {
 		f /= 100
 	}
 	if err != nil || !(f >= 0 && f <= 1) {
-		return usagef("want 0%% to 100%%, or 0 to 1")
+		return exit.Usagef("want 0%% to 100%%, or 0 to 1")
 	}
 	*s = share(f)
 	return nil

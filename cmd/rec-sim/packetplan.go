@@ -5,6 +5,7 @@ import (
 
 	"github.com/ilenia-live/rec/cmd/rec-sim/listen"
 	"github.com/ilenia-live/rec/internal/codec"
+	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/ilenia-live/rec/testdata"
 )
 
@@ -65,7 +66,7 @@ const rtpHeader = 12
 func (t *opusTurn) decode(rate int, opus string) (pcm []byte, err error) {
 	d, err := codec.New(codec.Config{Name: "opus", SampleRate: rate, Channels: 1, Opus: opus})
 	if err != nil {
-		return nil, usagef("%w", err)
+		return nil, exit.Usagef("%w", err)
 	}
 	defer d.Close()
 	buf := make([]byte, 2*rate)

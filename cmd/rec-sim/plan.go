@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/ilenia-live/rec/testdata"
 )
 
@@ -34,7 +35,7 @@ var recordable = []int{8000, 16000, 24000, 32000, 44100, 48000}
 // makePlan loads what is to be played and decides on rate and channels.
 func makePlan(o *runOptions) (*plan, error) {
 	if !slices.Contains(recordable, o.rate) {
-		return nil, usagef("--rate %d: want one of %v", o.rate, recordable)
+		return nil, exit.Usagef("--rate %d: want one of %v", o.rate, recordable)
 	}
 	p := &plan{rate: o.rate, script: noCues{}}
 	var err error

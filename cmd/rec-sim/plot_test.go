@@ -6,7 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/ilenia-live/rec/cmd/rec-sim/chart"
+	"github.com/ilenia-live/rec/internal/chart"
+	"github.com/ilenia-live/rec/internal/latency"
 )
 
 func TestChartsOfNothing(t *testing.T) {
@@ -48,7 +49,7 @@ func TestRampIsDrawnInOrder(t *testing.T) {
 }
 
 func TestLatencyEndsWithTheLargest(t *testing.T) {
-	c := latencyChart(&report{WriteLatencyPercentiles: []percentile{{0, 1}, {90, 10}, {99.9, 100}, {100, 500}}})
+	c := latencyChart(&report{WriteLatencyPercentiles: []latency.Percentile{{Percentile: 0, Us: 1}, {Percentile: 90, Us: 10}, {Percentile: 99.9, Us: 100}, {Percentile: 100, Us: 500}}})
 	points := c.Lines[0].Points
 	if last := points[len(points)-1]; last.Y != 500 || last.X <= 3 || last.X > 4 {
 		t.Errorf("%v", points)

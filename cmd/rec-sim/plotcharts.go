@@ -8,7 +8,9 @@ import (
 	"math"
 	"os"
 
-	"github.com/ilenia-live/rec/cmd/rec-sim/chart"
+	"github.com/ilenia-live/rec/internal/chart"
+	"github.com/ilenia-live/rec/internal/exit"
+	"github.com/ilenia-live/rec/internal/latency"
 )
 
 // measurementsMost bounds a file of measurements: a week of seconds is a tenth of it.
@@ -18,7 +20,7 @@ const measurementsMost = 1 << 30
 func readMeasurements(name string, v any) (err error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return envf("%w", err)
+		return exit.Envf("%w", err)
 	}
 	defer func() { _ = f.Close() }() // only read
 	d := json.NewDecoder(io.LimitReader(f, measurementsMost))
@@ -26,9 +28,9 @@ func readMeasurements(name string, v any) (err error) {
 	var path *os.PathError
 	switch {
 	case errors.As(err, &path): // it could be opened, not read
-		return envf("%w", err)
+		return exit.Envf("%w", err)
 	case err != nil:
-		return usagef("%s: %w", name, err)
+		return exit.Usagef("%s: %w", name, err)
 	}
 	return nil
 }
@@ -62,7 +64,7 @@ func latencyChart(r *report) chart.Chart {
 	for _, p := range r.WriteLatencyPercentiles {
 		x := nines(p.Percentile)
 		if p.Percentile >= 100 {
-			x = last + 1.0/pointsPerNine // no number of nines is enough
+			x = last + 1.0/latency.PointsPerNine // no number of nines is enough
 		}
 		if !(x >= 0 && x < 20) {
 			continue

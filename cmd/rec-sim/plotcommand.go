@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ilenia-live/rec/internal/durable"
+	"github.com/ilenia-live/rec/internal/exit"
 )
 
 // plotOptions are the flags of plot.
@@ -59,15 +60,15 @@ func plotFile(name string, o *plotOptions, stdout io.Writer) error {
 			return fmt.Errorf("plot: --disk: %w", err)
 		}
 		if d.Sequential.BytesPerSecond <= 0 {
-			return usagef("plot: --disk %s: has no sequential rate: want what 'rec-sim disk --json' writes", o.disk)
+			return exit.Usagef("plot: --disk %s: has no sequential rate: want what 'rec-sim disk --json' writes", o.disk)
 		}
 	}
 	charts := chartsOf(&r, d)
 	if len(charts) == 0 {
-		return usagef("plot %s: there is nothing to draw: want what 'rec-sim run --json' writes of a second or more", name)
+		return exit.Usagef("plot %s: there is nothing to draw: want what 'rec-sim run --json' writes of a second or more", name)
 	}
 	if err := os.MkdirAll(o.out, durable.DirMode); err != nil {
-		return envf("plot: --out: %w", err)
+		return exit.Envf("plot: --out: %w", err)
 	}
 	for _, c := range charts {
 		files, err := c.Save(filepath.Join(o.out, c.name))

@@ -85,7 +85,7 @@ func (s *simulation) framesToSend() int64 {
 func (s *simulation) progressLine(bytesPerSecond float64) string {
 	st := s.recorder.Stats()
 	_, refused, _, _ := s.feeding.total()
-	s.synced.atLeast(st.Unsynced)
+	s.synced.AtLeast(st.Unsynced)
 	// With the bar it fits 80 columns up to thousands of channels.
 	return fmt.Sprintf("sessions %d channels %d %.1f MB/s recovery %d ms refused %d",
 		st.Sessions, st.Channels, bytesPerSecond/1e6, st.Unsynced.Milliseconds(), refused)

@@ -7,6 +7,8 @@ import (
 	"io"
 	"runtime"
 	"slices"
+
+	"github.com/ilenia-live/rec/internal/exit"
 )
 
 const (
@@ -79,7 +81,7 @@ func (r *ramp) run(ctx context.Context) error {
 		case errors.Is(err, errRampStopped):
 			r.report.Interrupted = true
 			return nil
-		case err != nil && (exitCode(err) != exitEnv || r.report.Sessions == 0):
+		case err != nil && (exit.Code(err) != exit.Env || r.report.Sessions == 0):
 			return fmt.Errorf("%s: %w", plural(step.Channels, "channel"), err)
 		case err != nil:
 			step.Why = err.Error()
@@ -164,7 +166,7 @@ func (r *rampReport) verdict() error {
 	case r.Sessions > 0:
 		return nil
 	case r.Interrupted:
-		return envf("run: --ramp: interrupted before any step was kept")
+		return exit.Envf("run: --ramp: interrupted before any step was kept")
 	}
-	return wrongf("run: --ramp: not even one session was recorded without a fault: %s", r.Limit)
+	return exit.Wrongf("run: --ramp: not even one session was recorded without a fault: %s", r.Limit)
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/ilenia-live/rec/internal/exit"
 )
 
 // machine is a measurer in virtual time: it keeps so many sessions of two channels, each step takes ten seconds.
@@ -82,7 +84,7 @@ func TestRampDoublesThenBisects(t *testing.T) {
 				if limited := r.report.Limit != rampNoLimit; limited != (row.want < row.most) {
 					t.Errorf("the limit is %q", r.report.Limit)
 				}
-				if err := r.report.verdict(); (err == nil) != (row.want > 0) || err != nil && exitCode(err) != exitWrong {
+				if err := r.report.verdict(); (err == nil) != (row.want > 0) || err != nil && exit.Code(err) != exit.Wrong {
 					t.Errorf("verdict %v", err)
 				}
 				if len(r.report.Steps) != len(row.tried) {
@@ -127,7 +129,7 @@ func TestRampMeetsTheEnvironment(t *testing.T) {
 		m := newMachine(1000)
 		m.broken = func(n int) error {
 			if n > 20 {
-				return envf("create: %w", syscall.EMFILE)
+				return exit.Envf("create: %w", syscall.EMFILE)
 			}
 			return nil
 		}
@@ -138,7 +140,7 @@ func TestRampMeetsTheEnvironment(t *testing.T) {
 		if want := "with 42 channels create: too many open files"; r.report.Limit != want {
 			t.Errorf("limit %q, want %q", r.report.Limit, want)
 		}
-		if err := newRamp(m, 21, 1000).run(t.Context()); exitCode(err) != exitEnv {
+		if err := newRamp(m, 21, 1000).run(t.Context()); exit.Code(err) != exit.Env {
 			t.Errorf("the first step can't be made: %v", err)
 		}
 		m.broken = func(n int) error {
@@ -147,7 +149,7 @@ func TestRampMeetsTheEnvironment(t *testing.T) {
 			}
 			return nil
 		}
-		if err := newRamp(m, 16, 1000).run(t.Context()); err == nil || exitCode(err) != exitWrong {
+		if err := newRamp(m, 16, 1000).run(t.Context()); err == nil || exit.Code(err) != exit.Wrong {
 			t.Errorf("what is nobody's limit: %v", err)
 		}
 	})
@@ -173,7 +175,7 @@ func TestRampStops(t *testing.T) {
 			if err := r.run(ctx); err != nil || !r.report.Interrupted || len(r.report.Steps) != at-1 {
 				t.Errorf("%v, %+v", err, r.report)
 			}
-			if code := exitCode(r.report.verdict()); (code == exitOK) != (at > 1) {
+			if code := exit.Code(r.report.verdict()); (code == exit.OK) != (at > 1) {
 				t.Errorf("stopped in step %d: exit code %d", at, code)
 			}
 			var said strings.Builder

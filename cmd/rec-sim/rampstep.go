@@ -10,14 +10,16 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ilenia-live/rec/cmd/rec-sim/disk"
+	"github.com/ilenia-live/rec/internal/diskprobe"
 	"github.com/ilenia-live/rec/internal/durable"
+	"github.com/ilenia-live/rec/internal/exit"
+	"github.com/ilenia-live/rec/internal/latency"
 )
 
 // runRamp is run with --ramp, from the first directory to the last line of the report.
 func runRamp(ctx context.Context, o *runOptions, p *plan, human, live, stdout io.Writer) error {
 	if err := os.MkdirAll(o.dir, durable.DirMode); err != nil {
-		return envf("--dir: %w", err)
+		return exit.Envf("--dir: %w", err)
 	}
 	r := &ramp{first: rampFirst, most: o.rampMost(), say: human}
 	if o.sessionsGiven {
@@ -49,20 +51,21 @@ func measureStep(ctx context.Context, o *runOptions, p *plan, sessions int, live
 	one := *o
 	one.sessions = sessions
 	if one.dir, err = os.MkdirTemp(o.dir, "rec-sim-ramp-"); err != nil {
-		return step, envf("--dir: %w", err)
+		return step, exit.Envf("--dir: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(one.dir)) }()
-	b := disk.Bench{Dir: one.dir}
+	b := diskprobe.Bench{Dir: one.dir}
 	bytes := p.total * p.align * int64(step.Channels)
 	if err := checkRoom(b, bytes); err != nil {
 		return step, err
 	}
 	// What earlier steps left to the disk, the memory and the collector is not this one's.
-	if err := errors.Join(b.Settle(), disk.Warm(bytes)); err != nil {
+	_, warming := diskprobe.Warm(bytes)
+	if err := errors.Join(b.Settle(), warming); err != nil {
 		return step, err
 	}
 	runtime.GC()
-	s := &simulation{o: &one, plan: p, synced: newSharedLatency(), series: &series{}}
+	s := &simulation{o: &one, plan: p, synced: latency.NewShared(), series: &series{}}
 	if err := s.simulate(ctx, live); err != nil {
 		return step, err
 	}

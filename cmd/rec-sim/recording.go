@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ilenia-live/rec/finalize"
+	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/ilenia-live/rec/recorder"
 )
 
@@ -26,10 +27,10 @@ func openRecorder(ctx context.Context, o *runOptions, synced func(time.Duration)
 	})
 	var field *recorder.FieldError
 	if errors.As(err, &field) {
-		return nil, usagef("%w", err)
+		return nil, exit.Usagef("%w", err)
 	}
 	if err != nil {
-		return nil, envf("%w", err)
+		return nil, exit.Envf("%w", err)
 	}
 	return r, nil
 }

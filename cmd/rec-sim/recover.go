@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/ilenia-live/rec/cleanup"
+	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/spf13/cobra"
 )
 
@@ -58,7 +59,7 @@ func recoverDir(ctx context.Context, dir string, dryRun bool, json string, human
 	case err != nil:
 		return err
 	case !r.OK():
-		return wrongf("recover %s: %d quarantined, %d failed", dir, r.Quarantined, r.Failed)
+		return exit.Wrongf("recover %s: %d quarantined, %d failed", dir, r.Quarantined, r.Failed)
 	}
 	return nil
 }
@@ -100,7 +101,7 @@ func dash(s string) string {
 func recoverBefore(ctx context.Context, dir string, human io.Writer) error {
 	r, err := cleanup.Recover(ctx, dir, cleanup.Options{})
 	if err != nil {
-		return envf("%w", err)
+		return exit.Envf("%w", err)
 	}
 	if r.Orphans > 0 {
 		fmt.Fprintf(human, "An earlier run was cut short. Repaired: %s\n", r)

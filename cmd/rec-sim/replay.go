@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ilenia-live/rec/internal/durable"
+	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/ilenia-live/rec/recorder"
 	"github.com/spf13/cobra"
 )
@@ -80,7 +81,7 @@ func replay(ctx context.Context, o *replayOptions, stdout, stderr io.Writer) err
 		return s.nothing(o)
 	}
 	if err := os.MkdirAll(o.dir, durable.DirMode); err != nil {
-		return envf("--dir: %w", err)
+		return exit.Envf("--dir: %w", err)
 	}
 	if err := recoverBefore(ctx, o.dir, human); err != nil {
 		return err
@@ -136,9 +137,9 @@ func newReplayer(ctx context.Context, o *replayOptions, s *survey) (*replayer, e
 // replayError gives an error of the recorder its exit code: a field that it refuses came from a flag.
 func replayError(err error) error {
 	if errors.As(err, new(*recorder.FieldError)) {
-		return usagef("%w", err)
+		return exit.Usagef("%w", err)
 	}
-	return envf("%w", err)
+	return exit.Envf("%w", err)
 }
 
 // finish ends the session and the recorder, and reports what came of it.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ilenia-live/rec/cmd/rec-sim/dump"
+	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/ilenia-live/rec/internal/limits"
 	"github.com/ilenia-live/rec/internal/rtpwire"
 	"github.com/ilenia-live/rec/recorder"
@@ -55,7 +56,7 @@ func (p *replayer) feed(ctx context.Context, live io.Writer) error {
 	defer func() { _ = f.Close() }() // only read
 	r, err := dump.NewReader(f, dump.Format(p.o.format))
 	if err != nil {
-		return envf("%s: %w", p.o.file, err)
+		return exit.Envf("%s: %w", p.o.file, err)
 	}
 	progress := showReplay(live, "record", size)
 	defer progress.end()
@@ -67,7 +68,7 @@ func (p *replayer) feed(ctx context.Context, live io.Writer) error {
 	defer patient.end()
 	for k, err := range r.Packets() {
 		if err != nil {
-			return envf("%s: %w", p.o.file, err)
+			return exit.Envf("%s: %w", p.o.file, err)
 		}
 		if ctx.Err() != nil {
 			return nil
@@ -83,7 +84,7 @@ func (p *replayer) feed(ctx context.Context, live io.Writer) error {
 		}
 		at := p.timing.packet(k, h) - p.survey.start
 		if at > limits.Timeline {
-			return wrongf("%s: the packet at byte %d came %s after the first, want at most %s", p.o.file, k.Offset, at, limits.Timeline)
+			return exit.Wrongf("%s: the packet at byte %d came %s after the first, want at most %s", p.o.file, k.Offset, at, limits.Timeline)
 		}
 		if l := lanes[dump.KeyOf(k, h)]; l != nil {
 			l.await(patient, p.o)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ilenia-live/rec/cmd/rec-sim/dump"
 	"github.com/ilenia-live/rec/internal/codec"
+	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/ilenia-live/rec/internal/limits"
 	"github.com/spf13/pflag"
 )
@@ -56,16 +57,16 @@ func (o *replayOptions) complete(f *pflag.FlagSet) error {
 	formats := []dump.Format{dump.Auto, dump.RFC4571, dump.PCAP, dump.PCAPNG}
 	switch {
 	case !slices.Contains(formats, dump.Format(o.format)):
-		return usagef("--format %q: want one of %v", o.format, formats)
+		return exit.Usagef("--format %q: want one of %v", o.format, formats)
 	case o.maxGap <= 0 || o.maxGap > maxGapMost:
-		return usagef("--max-gap %s: want more than 0, at most %s", o.maxGap, maxGapMost)
+		return exit.Usagef("--max-gap %s: want more than 0, at most %s", o.maxGap, maxGapMost)
 	case f.Changed("payload-type") && (o.payloadType < 0 || o.payloadType > 127):
-		return usagef("--payload-type %d: want 0 to 127", o.payloadType)
+		return exit.Usagef("--payload-type %d: want 0 to 127", o.payloadType)
 	}
 	for _, s := range o.ssrcs {
 		n, err := strconv.ParseUint(s, 0, 32)
 		if err != nil {
-			return usagef("--ssrc %q: want a number of 32 bits, such as 0x1a2b3c4d", s)
+			return exit.Usagef("--ssrc %q: want a number of 32 bits, such as 0x1a2b3c4d", s)
 		}
 		if o.wanted == nil {
 			o.wanted = map[uint32]bool{}
@@ -82,23 +83,23 @@ func (o *replayOptions) completeCodec(rateGiven bool) error {
 	defaults := map[string]int{"opus": 48000, "pcmu": 8000, "pcma": 8000, "l16": 44100}
 	rate, known := defaults[o.codec]
 	if !known {
-		return usagef("--codec %q: want opus, pcmu, pcma or l16", o.codec)
+		return exit.Usagef("--codec %q: want opus, pcmu, pcma or l16", o.codec)
 	}
 	if !rateGiven {
 		o.rate = rate
 	}
 	if !slices.Contains(recordable, o.rate) {
-		return usagef("--rate %d: want one of %v", o.rate, recordable)
+		return exit.Usagef("--rate %d: want one of %v", o.rate, recordable)
 	}
 	var err error
 	o.clock, err = codec.New(codec.Config{Name: o.codec, SampleRate: o.rate, Channels: o.channels, Opus: o.opus})
 	var bad *codec.ConfigError
 	if errors.As(err, &bad) {
 		flag := map[string]string{"sampleRate": "rate", "channelCount": "channels", "Opus": "opus"}[bad.Field]
-		return usagef("--%s %s: want %s", flag, strings.Trim(bad.Value, `"`), bad.Want)
+		return exit.Usagef("--%s %s: want %s", flag, strings.Trim(bad.Value, `"`), bad.Want)
 	}
 	if err == nil && o.channels > 8 {
-		return usagef("--channels %d: want 1 to 8", o.channels)
+		return exit.Usagef("--channels %d: want 1 to 8", o.channels)
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ilenia-live/rec/cmd/rec-sim/dump"
 	"github.com/ilenia-live/rec/finalize"
+	"github.com/ilenia-live/rec/internal/exit"
 )
 
 // A replayReport is what replay found and recorded. Its JSON is a contract with scripts.
@@ -137,15 +138,15 @@ func (r *replayReport) verdict() error {
 	var errs []error
 	for _, c := range r.Channels {
 		if c.Refused > 0 {
-			errs = append(errs, wrongf("replay %s: channel %s: %d packets were refused: %w", r.File, c.ID, c.Refused, c.firstError))
+			errs = append(errs, exit.Wrongf("replay %s: channel %s: %d packets were refused: %w", r.File, c.ID, c.Refused, c.firstError))
 		}
 		if c.Received == 0 && c.Packets > 0 && !r.Interrupted {
-			errs = append(errs, wrongf("replay %s: channel %s: nothing of %d packets could be decoded (%d damaged): is it another codec, or encrypted?",
+			errs = append(errs, exit.Wrongf("replay %s: channel %s: nothing of %d packets could be decoded (%d damaged): is it another codec, or encrypted?",
 				r.File, c.ID, c.Packets, c.Damaged))
 		}
 	}
 	if r.Outcome != finalize.OutcomeOK {
-		errs = append(errs, wrongf("replay %s: the recording is %s", r.File, r.Outcome))
+		errs = append(errs, exit.Wrongf("replay %s: the recording is %s", r.File, r.Outcome))
 	}
 	return errors.Join(errs...)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ilenia-live/rec/cmd/rec-sim/dump"
+	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/ilenia-live/rec/internal/limits"
 	"github.com/ilenia-live/rec/internal/rtpwire"
 )
@@ -48,7 +49,7 @@ func surveyFile(ctx context.Context, o *replayOptions, live io.Writer) (*survey,
 	s := &survey{bytes: size}
 	r, err := dump.NewReader(f, dump.Format(o.format))
 	if err != nil {
-		return nil, envf("%s: %w", o.file, err)
+		return nil, exit.Envf("%s: %w", o.file, err)
 	}
 	s.format = r.Format()
 	progress := showReplay(live, "look", size)
@@ -56,11 +57,11 @@ func surveyFile(ctx context.Context, o *replayOptions, live io.Writer) (*survey,
 	t, byStream := o.newTiming(), map[*dump.Stream]*surveyed{}
 	for p, err := range r.Packets() {
 		if err != nil {
-			s.broken = envf("%s: %w", o.file, err)
+			s.broken = exit.Envf("%s: %w", o.file, err)
 			break
 		}
 		if ctx.Err() != nil {
-			return nil, wrongf("%s: interrupted before anything was recorded", o.file)
+			return nil, exit.Wrongf("%s: interrupted before anything was recorded", o.file)
 		}
 		progress.at.Store(r.Offset())
 		s.add(t, p, byStream)
@@ -74,14 +75,14 @@ func surveyFile(ctx context.Context, o *replayOptions, live io.Writer) (*survey,
 func openDump(name string) (*os.File, int64, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, 0, envf("%w", err)
+		return nil, 0, exit.Envf("%w", err)
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
 		err = fmt.Errorf("%s is no regular file, and is read twice", name)
 	}
 	if err != nil {
-		return nil, 0, errors.Join(envf("%w", err), f.Close())
+		return nil, 0, errors.Join(exit.Envf("%w", err), f.Close())
 	}
 	return f, info.Size(), nil
 }
@@ -168,13 +169,13 @@ func (s *survey) nothing(o *replayOptions) error {
 		for _, k := range s.streams[:min(len(s.streams), 8)] {
 			there = append(there, fmt.Sprintf("0x%08x with payload type %d", k.SSRC, k.PayloadType))
 		}
-		return errors.Join(usagef("%s: no stream to record; there are %s (see --dry-run)", o.file, strings.Join(there, ", ")), s.broken)
+		return errors.Join(exit.Usagef("%s: no stream to record; there are %s (see --dry-run)", o.file, strings.Join(there, ", ")), s.broken)
 	}
 	why := ""
 	if skipped := skippedInWords(s.skipped); skipped != "" {
 		why = ": " + skipped
 	}
-	return errors.Join(envf("%s: no RTP packet%s", o.file, why), s.broken)
+	return errors.Join(exit.Envf("%s: no RTP packet%s", o.file, why), s.broken)
 }
 
 // skippedInWords is empty if nothing was skipped.

@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"io"
 	"os"
-	"syscall"
 	"time"
+
+	"github.com/ilenia-live/rec/internal/exit"
+	"github.com/ilenia-live/rec/internal/latency"
+	"github.com/ilenia-live/rec/internal/usage"
 )
 
 // A report is what run measured. Its JSON is a contract with scripts. All numbers are sums over all sessions.
@@ -31,9 +34,9 @@ type report struct {
 	Ramp *rampReport `json:"ramp,omitempty"` // with --ramp
 
 	// Of runs of a second or more, for plots.
-	SyncEveryMs             float64      `json:"syncEveryMs,omitempty"` // the recovery point that was promised
-	WriteLatencyPercentiles []percentile `json:"writeLatencyPercentiles,omitempty"`
-	Series                  []second     `json:"series,omitempty"`
+	SyncEveryMs             float64              `json:"syncEveryMs,omitempty"` // the recovery point that was promised
+	WriteLatencyPercentiles []latency.Percentile `json:"writeLatencyPercentiles,omitempty"`
+	Series                  []second             `json:"series,omitempty"`
 }
 
 // A tail is a spread of what happens so often that one in a thousand matters.
@@ -50,23 +53,23 @@ type spread struct {
 	Max float64 `json:"max"`
 }
 
-func spreadOf(l *latency, unit time.Duration) spread {
-	return spread{P50: l.quantile(0.5, unit), P99: l.quantile(0.99, unit), Max: l.max(unit)}
+func spreadOf(l *latency.Histogram, unit time.Duration) spread {
+	return spread{P50: l.Quantile(0.5, unit), P99: l.Quantile(0.99, unit), Max: l.Max(unit)}
 }
 
-func (r *report) setWriteLatency(l *latency) {
-	r.WriteLatencyUs.P50 = l.quantile(0.5, time.Microsecond)
-	r.WriteLatencyUs.P99 = l.quantile(0.99, time.Microsecond)
-	r.WriteLatencyUs.P999 = l.quantile(0.999, time.Microsecond)
-	r.WriteLatencyUs.Max = l.max(time.Microsecond)
+func (r *report) setWriteLatency(l *latency.Histogram) {
+	r.WriteLatencyUs.P50 = l.Quantile(0.5, time.Microsecond)
+	r.WriteLatencyUs.P99 = l.Quantile(0.99, time.Microsecond)
+	r.WriteLatencyUs.P999 = l.Quantile(0.999, time.Microsecond)
+	r.WriteLatencyUs.Max = l.Max(time.Microsecond)
 }
 
 // setSeries adds what plots are drawn from. A run without a second has none, so that its JSON stays as short as itself.
-func (r *report) setSeries(s *series, l *latency, every time.Duration) {
+func (r *report) setSeries(s *series, l *latency.Histogram, every time.Duration) {
 	if s == nil || len(s.seconds) == 0 {
 		return
 	}
-	r.SyncEveryMs, r.Series, r.WriteLatencyPercentiles = milliseconds(every), s.seconds, l.percentiles(time.Microsecond)
+	r.SyncEveryMs, r.Series, r.WriteLatencyPercentiles = milliseconds(every), s.seconds, l.Percentiles()
 }
 
 // setCost computes what is derived from audio, wall and processor time.
@@ -77,13 +80,10 @@ func (r *report) setCost(wall, cpu time.Duration) {
 	}
 }
 
-// usage is the processor time that this process has used so far, and its largest resident size.
-func usage() (cpu time.Duration, peakRSS int64) {
-	var ru syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &ru); err != nil {
-		return 0, 0 // only for a who that doesn't exist
-	}
-	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano()), ru.Maxrss * 1024 // Linux counts it in KiB
+// memory is what this process has of it; where there is no /proc a run is none the worse for it.
+func memory() usage.Memory {
+	m, _ := usage.MemoryOf("self")
+	return m
 }
 
 // writeJSON writes v to a file, or to stdout for "-".
@@ -99,7 +99,7 @@ func writeJSON(v any, name string, stdout io.Writer) error {
 		err = os.WriteFile(name, text, 0o640)
 	}
 	if err != nil {
-		return envf("--json: %w", err)
+		return exit.Envf("--json: %w", err)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/spf13/cobra"
 )
 
@@ -16,21 +17,26 @@ func execute(args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	err := root.Execute()
 	if err == nil {
-		return exitOK
+		return exit.OK
 	}
-	code := exitCode(err)
+	code := exit.Code(err)
 	if !*entered {
 		// Whatever cobra refuses before a command runs is about flags, arguments or the command's name.
-		code = exitUsage
+		code = exit.Usage
 	}
 	if !errors.As(err, new(saidError)) {
 		fmt.Fprintf(stderr, "rec-sim: %v\n", err)
 	}
-	if code == exitUsage {
+	if code == exit.Usage {
 		fmt.Fprintln(stderr, "Try 'rec-sim help' or 'rec-sim COMMAND --help'.")
 	}
 	return code
 }
+
+// saidError ends the program with exit.Wrong when everything there is to say was printed already.
+type saidError struct{}
+
+func (saidError) Error() string { return "something is wrong" }
 
 // newRoot joins the commands. entered tells whether one of them began to run.
 func newRoot() (root *cobra.Command, entered *bool) {

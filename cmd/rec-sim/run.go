@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"github.com/ilenia-live/rec/internal/durable"
+	"github.com/ilenia-live/rec/internal/exit"
+	"github.com/ilenia-live/rec/internal/latency"
 	"github.com/spf13/cobra"
 )
 
@@ -81,12 +83,12 @@ func run(ctx context.Context, o *runOptions, stdout, stderr io.Writer) (err erro
 		return runRamp(ctx, o, p, human, live, stdout)
 	}
 	if err := os.MkdirAll(o.dir, durable.DirMode); err != nil {
-		return envf("--dir: %w", err)
+		return exit.Envf("--dir: %w", err)
 	}
 	if err := recoverBefore(ctx, o.dir, human); err != nil {
 		return err
 	}
-	s := &simulation{o: o, plan: p, synced: newSharedLatency()}
+	s := &simulation{o: o, plan: p, synced: latency.NewShared()}
 	if o.json != "" {
 		s.series = &series{}
 	}

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"bytes"
-	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/ilenia-live/rec/internal/latency"
+	"github.com/ilenia-live/rec/internal/usage"
 )
 
 // A second is what happened in one second of a run; the last one of a run may be shorter. Sums over all of them are the
@@ -91,9 +91,9 @@ func (s *series) add(at time.Duration, now totals) {
 	oldest := max(now.unsynced, time.Duration(s.oldest.Swap(0)))
 	b := s.before
 	s.seconds = append(s.seconds, second{
-		T: inUnits(at, time.Second), FramesAccepted: now.accepted - b.accepted, FramesRefused: now.refused - b.refused,
+		T: latency.In(at, time.Second), FramesAccepted: now.accepted - b.accepted, FramesRefused: now.refused - b.refused,
 		LateFrames: now.late - b.late, UnsyncedMs: milliseconds(oldest), BytesWritten: now.bytes - b.bytes,
-		CPUSeconds: inUnits(now.cpu-b.cpu, time.Second), RSSBytes: now.rss,
+		CPUSeconds: latency.In(now.cpu-b.cpu, time.Second), RSSBytes: now.rss,
 	})
 	s.before = now
 }
@@ -109,19 +109,8 @@ func (s *series) peakRSS() (most int64) {
 // totals reads what a series wants to know of a run.
 func (s *simulation) totals() totals {
 	st := s.recorder.Stats()
-	t := totals{bytes: st.BytesWritten, unsynced: st.Unsynced, rss: residentBytes()}
+	t := totals{bytes: st.BytesWritten, unsynced: st.Unsynced, rss: memory().Resident()}
 	t.accepted, t.refused, t.late, _ = s.feeding.total()
-	t.cpu, _ = usage()
+	t.cpu = usage.Self().Total()
 	return t
-}
-
-// residentBytes is the size of this process in memory now: https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html
-func residentBytes() int64 {
-	text, _ := os.ReadFile("/proc/self/statm")
-	fields := bytes.Fields(text)
-	if len(fields) < 2 {
-		return 0 // no /proc: a run is none the worse for it
-	}
-	pages, _ := strconv.ParseInt(string(fields[1]), 10, 64)
-	return pages * int64(os.Getpagesize())
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/ilenia-live/rec/internal/latency"
 )
 
 // TestSeriesAddsUp: in virtual time, a run of 2.5 s that accepts ten frames a second.
@@ -51,7 +53,7 @@ func TestNoSeriesOfLessThanASecond(t *testing.T) {
 		time.Sleep(900 * time.Millisecond)
 		stop()
 		var r report
-		r.setSeries(s, newLatency(), time.Second)
+		r.setSeries(s, latency.New(), time.Second)
 		if len(s.seconds) > 0 || r.Series != nil || r.WriteLatencyPercentiles != nil || r.SyncEveryMs != 0 {
 			t.Errorf("seconds %+v, report %+v", s.seconds, r)
 		}
@@ -63,15 +65,15 @@ func TestNilSeriesDoesNothing(t *testing.T) {
 	s.synced(time.Second)
 	s.watch(func() totals { t.Error("read"); return totals{} })()
 	var r report
-	r.setSeries(s, newLatency(), time.Second)
+	r.setSeries(s, latency.New(), time.Second)
 }
 
 func TestPercentilesGetDenserTheRarer(t *testing.T) {
-	l := newLatency()
+	l := latency.New()
 	for i := range 10_000 {
-		l.record(time.Duration(i+1) * time.Microsecond)
+		l.Record(time.Duration(i+1) * time.Microsecond)
 	}
-	points := l.percentiles(time.Microsecond)
+	points := l.Percentiles()
 	found := map[float64]float64{}
 	for i, p := range points {
 		found[p.Percentile] = p.Us
@@ -79,12 +81,12 @@ func TestPercentilesGetDenserTheRarer(t *testing.T) {
 			t.Errorf("point %d, %+v, does not come after %+v", i, p, points[i-1])
 		}
 	}
-	for _, want := range []percentile{{90, 9000}, {99, 9900}, {99.9, 9990}, {100, 10000}} {
+	for _, want := range []latency.Percentile{{Percentile: 90, Us: 9000}, {Percentile: 99, Us: 9900}, {Percentile: 99.9, Us: 9990}, {Percentile: 100, Us: 10000}} {
 		if got := found[want.Percentile]; got < 0.98*want.Us || got > 1.02*want.Us {
 			t.Errorf("%g %%: %g µs, want about %g", want.Percentile, got, want.Us)
 		}
 	}
-	if empty := newLatency().percentiles(time.Microsecond); len(empty) != 1 {
+	if empty := latency.New().Percentiles(); len(empty) != 1 {
 		t.Errorf("nothing recorded: %+v", empty)
 	}
 }

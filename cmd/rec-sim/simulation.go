@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/ilenia-live/rec/finalize"
+	"github.com/ilenia-live/rec/internal/exit"
+	"github.com/ilenia-live/rec/internal/latency"
+	"github.com/ilenia-live/rec/internal/usage"
 	"github.com/ilenia-live/rec/recorder"
 )
 
@@ -17,8 +20,8 @@ type simulation struct {
 	plan     *plan
 	acks     *ackFile // nil without --acks
 	recorder *recorder.Recorder
-	synced   *sharedLatency // recovery points achieved
-	series   *series        // nil unless somebody will read it
+	synced   *latency.Shared // recovery points achieved
+	series   *series         // nil unless somebody will read it
 
 	live        []*liveSession
 	calls       *calls // nil where samples are written
@@ -52,7 +55,7 @@ func (s *simulation) simulate(ctx context.Context, progressTo io.Writer) (err er
 
 // onSynced is told by the recorder's goroutines what a sync made durable.
 func (s *simulation) onSynced(age time.Duration) {
-	s.synced.record(age)
+	s.synced.Record(age)
 	s.series.synced(age)
 }
 
@@ -91,7 +94,7 @@ func (s *simulation) feed(ctx context.Context, progressTo io.Writer) error {
 	}
 
 	begun := time.Now()
-	cpu, _ := usage()
+	cpu := usage.Self().Total()
 	stop := s.showProgress(progressTo)
 	stopSeries := s.series.watch(s.totals)
 	err := s.feeding.run(ctx)
@@ -114,19 +117,19 @@ func (s *simulation) feed(ctx context.Context, progressTo io.Writer) error {
 // noteFed takes note of how things are when all is sent.
 func (s *simulation) noteFed(wall, cpuBefore time.Duration) {
 	st := s.recorder.Stats()
-	s.synced.atLeast(st.Unsynced)
+	s.synced.AtLeast(st.Unsynced)
 	s.fed = fedState{
-		wall: wall, cpu: processorTime() - cpuBefore, missed: st.SyncsMissed, unsynced: spreadOf(s.synced.sum(), time.Millisecond),
-		rss: residentBytes(),
+		wall: wall, cpu: usage.Self().Total() - cpuBefore, missed: st.SyncsMissed, unsynced: spreadOf(s.synced.Sum(), time.Millisecond),
+		rss: memory().Resident(),
 	}
 }
 
 // measure fills the report when all sessions have ended.
 func (s *simulation) measure(wall, cpuBefore time.Duration) {
-	cpu, rss := usage()
+	cpu := usage.Self().Total()
 	r := &s.report
 	r.Sessions, r.Channels = len(s.live), len(s.live)*len(s.plan.channels)
-	r.PeakRSSBytes = rss
+	r.PeakRSSBytes = memory().Peak
 	r.FramesAccepted, r.FramesRefused, r.LateFrames, _ = s.feeding.total()
 	for _, l := range s.live {
 		for _, lane := range l.fed.lanes {
@@ -138,10 +141,10 @@ func (s *simulation) measure(wall, cpuBefore time.Duration) {
 	}
 	r.setCost(wall, cpu-cpuBefore)
 	r.setWriteLatency(s.feeding.latency())
-	r.UnsyncedMs = spreadOf(s.synced.sum(), time.Millisecond)
-	finalizing := newLatency()
+	r.UnsyncedMs = spreadOf(s.synced.Sum(), time.Millisecond)
+	finalizing := latency.New()
 	for _, l := range s.live {
-		finalizing.record(l.took)
+		finalizing.Record(l.took)
 	}
 	r.FinalizeMs = spreadOf(finalizing, time.Millisecond)
 	r.BytesWritten = s.recorder.Stats().BytesWritten
@@ -164,7 +167,7 @@ const maxReasons = 3
 // verdict is an error if anything that was fed is not in the recordings.
 func (s *simulation) verdict() error {
 	var errs []error
-	add := func(format string, args ...any) { errs = append(errs, wrongf(format, args...)) }
+	add := func(format string, args ...any) { errs = append(errs, exit.Wrongf(format, args...)) }
 	accepted, refused, _, failed := s.feeding.total()
 	if refused > 0 {
 		add("%d of %d frames were refused", refused, accepted+refused)

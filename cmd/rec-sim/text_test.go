@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/ilenia-live/rec/internal/exit"
 )
 
 func TestShellQuote(t *testing.T) {
@@ -29,15 +31,15 @@ func TestExitCode(t *testing.T) {
 		want int
 	}{
 		{nil, 0},
-		{usagef("x"), 2},
-		{fmt.Errorf("outer: %w", usagef("x")), 2},
-		{wrongf("x: %w", syscall.ENOSPC), 1}, // who says wrong means wrong
-		{envf("x"), 3},
+		{exit.Usagef("x"), 2},
+		{fmt.Errorf("outer: %w", exit.Usagef("x")), 2},
+		{exit.Wrongf("x: %w", syscall.ENOSPC), 1}, // who says wrong means wrong
+		{exit.Envf("x"), 3},
 		{fmt.Errorf("create: %w", syscall.ENOSPC), 3},
 		{fmt.Errorf("create: %w", syscall.EROFS), 3},
 		{fmt.Errorf("something"), 1},
 	} {
-		if got := exitCode(row.err); got != row.want {
+		if got := exit.Code(row.err); got != row.want {
 			t.Errorf("exit code of %v is %d, want %d", row.err, got, row.want)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ilenia-live/rec/finalize"
 	"github.com/ilenia-live/rec/internal/durable"
+	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/spf13/cobra"
 )
 
@@ -43,7 +44,7 @@ It exits with 1 if anything is wrong.`,
 				}
 			}
 			if n := len(r.Findings); n > 0 {
-				return wrongf("verify %s: %s", args[0], plural(n, "finding"))
+				return exit.Wrongf("verify %s: %s", args[0], plural(n, "finding"))
 			}
 			return nil
 		},

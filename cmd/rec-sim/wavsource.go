@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/ilenia-live/rec/internal/wavfile"
 )
 
@@ -22,11 +23,11 @@ type audio struct {
 func loadWAV(name string, most time.Duration) (audio, error) {
 	// Asked before it is opened: opening a pipe would wait for somebody who writes to it.
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return audio{}, usagef("--source %s: not a regular file", name)
+		return audio{}, exit.Usagef("--source %s: not a regular file", name)
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return audio{}, usagef("--source: %w", err)
+		return audio{}, exit.Usagef("--source: %w", err)
 	}
 	defer func() { _ = f.Close() }() // only read
 	info, err := f.Stat()
@@ -35,7 +36,7 @@ func loadWAV(name string, most time.Duration) (audio, error) {
 	}
 	a, err := decodeWAV(f, info.Size(), most)
 	if err != nil {
-		return a, usagef("--source %s: %w", name, err)
+		return a, exit.Usagef("--source %s: %w", name, err)
 	}
 	return a, nil
 }

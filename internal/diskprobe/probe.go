@@ -1,9 +1,9 @@
-// Package disk measures what a volume and its machine take from a program that has nothing else in mind: large writes, small
+// Package diskprobe measures what a volume and its machine take from a program that has nothing else in mind: large writes, small
 // ones that must be durable, new files, and memory. It is what a recorder on the same volume is held against.
 //
 // Every measurement ends when its work is done, when its time is up, or when its context ends; then it has done less, and
 // says how much. All of them write below one directory, which is the caller's to remove.
-package disk
+package diskprobe
 
 import (
 	"context"

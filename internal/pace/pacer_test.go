@@ -1,4 +1,4 @@
-package main
+package pace
 
 import (
 	"testing"
@@ -13,17 +13,17 @@ func TestPacer(t *testing.T) {
 		frame := time.Duration(rapid.Int64Range(int64(time.Millisecond), int64(time.Second)).Draw(t, "frame"))
 		channels := rapid.IntRange(1, 5000).Draw(t, "channels")
 		feeders := rapid.IntRange(1, 4).Draw(t, "feeders")
-		p := newPacer(frame, channels, rapid.IntRange(0, feeders-1).Draw(t, "feeder"), feeders)
+		p := New(frame, channels, rapid.IntRange(0, feeders-1).Draw(t, "feeder"), feeders)
 
-		if p.slots < 1 || p.slots > channels || p.slot()*time.Duration(p.slots) != frame || p.slots > 1 && p.slot() < minSlot {
-			t.Fatalf("%d slots of %s in %s for %d channels", p.slots, p.slot(), frame, channels)
+		if p.Slots < 1 || p.Slots > channels || p.Slot()*time.Duration(p.Slots) != frame || p.Slots > 1 && p.Slot() < minSlot {
+			t.Fatalf("%d slots of %s in %s for %d channels", p.Slots, p.Slot(), frame, channels)
 		}
-		if p.offset < 0 || p.offset >= p.slot() {
-			t.Fatalf("offset %s with slots of %s", p.offset, p.slot())
+		if p.offset < 0 || p.offset >= p.Slot() {
+			t.Fatalf("offset %s with slots of %s", p.offset, p.Slot())
 		}
 		next, least, most := 0, channels, 0
-		for i := range p.slots {
-			from, to := p.share(i, channels)
+		for i := range p.Slots {
+			from, to := p.Share(i, channels)
 			if from != next || to <= from {
 				t.Fatalf("slot %d holds channels %d to %d, the one before ended at %d", i, from, to, next)
 			}
@@ -33,15 +33,15 @@ func TestPacer(t *testing.T) {
 			t.Fatalf("%d of %d channels, %d to %d in a slot", next, channels, least, most)
 		}
 		k := rapid.Int64Range(0, 1<<30).Draw(t, "k")
-		if got := p.due(k+1, 0) - p.due(k, p.slots-1); got != p.slot() {
-			t.Fatalf("%s from the last slot to the first of the next frame, want %s", got, p.slot())
+		if got := p.Due(k+1, 0) - p.Due(k, p.Slots-1); got != p.Slot() {
+			t.Fatalf("%s from the last slot to the first of the next frame, want %s", got, p.Slot())
 		}
 	})
 }
 
 func TestPacerSpreadsTwentyMilliseconds(t *testing.T) {
-	p := newPacer(20*time.Millisecond, 1000, 1, 2)
-	if p.slots != 10 || p.offset != time.Millisecond {
-		t.Errorf("%d slots, offset %s; want 10 and 1ms", p.slots, p.offset)
+	p := New(20*time.Millisecond, 1000, 1, 2)
+	if p.Slots != 10 || p.offset != time.Millisecond {
+		t.Errorf("%d slots, offset %s; want 10 and 1ms", p.Slots, p.offset)
 	}
 }

@@ -1,4 +1,4 @@
-package disk
+package diskprobe
 
 import (
 	"context"
@@ -33,8 +33,11 @@ func TestMeasurementsDoTheirWorkAndCleanUp(t *testing.T) {
 	if w := b.Copy(t.Context(), size); w.Bytes != size {
 		t.Errorf("copy: %+v", w)
 	}
-	if err := Warm(size); err != nil {
-		t.Error(err)
+	if rate, err := Warm(size); err != nil || rate <= 0 {
+		t.Errorf("%g bytes a second, %v", rate, err)
+	}
+	if rate, err := Warm(0); err != nil || rate != 0 {
+		t.Errorf("no memory at all: %g bytes a second, %v", rate, err)
 	}
 	if err := b.Settle(); err != nil {
 		t.Error(err)
@@ -90,22 +93,5 @@ func TestSpread(t *testing.T) {
 	}
 	if s := spreadOf(nil); s != (Spread{}) {
 		t.Errorf("of nothing %+v", s)
-	}
-}
-
-func TestTicks(t *testing.T) {
-	before := parseTicks("cpu  100 0 100 700 100 0 0 0 0 0\ncpu0 1 2 3 4\ncpu1 1 2 3 4\nintr 1\n")
-	if before != (Ticks{All: 10 * time.Second, Idle: 8 * time.Second, Processors: 2}) {
-		t.Errorf("%+v", before)
-	}
-	after := parseTicks("cpu  160 10 110 710 110 0 0 0 0 0\n")
-	if got := after.Used(before); got != 800*time.Millisecond {
-		t.Errorf("used %s, want 800ms", got)
-	}
-	if got := before.Used(before) + before.Used(after); got != 0 {
-		t.Errorf("used %s in no time", got)
-	}
-	if got := parseTicks("nonsense"); got != (Ticks{}) {
-		t.Errorf("%+v", got)
 	}
 }

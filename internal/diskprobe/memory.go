@@ -1,12 +1,12 @@
-package disk
+package diskprobe
 
 import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
+	"github.com/ilenia-live/rec/internal/usage"
 	"golang.org/x/sys/unix"
 )
 
@@ -27,35 +27,30 @@ func (b Bench) Copy(ctx context.Context, size int64) (w Written) {
 	return w
 }
 
-// Warm touches that many bytes of fresh memory and gives them back; no more than half of what is free.
+// Warm touches that many bytes of fresh memory, no more than half of what is free, gives them back, and returns how many a second
+// it got.
 //
 // A virtual machine may return free memory to its host after seconds (free page reporting), and the next to touch it waits
 // for the host: ten times as long as the kernel needs itself. A benchmark has freed much and touches much, as page cache, so
 // it would measure the host more than the volume; a service that has run for a day has no free memory to return. What was
 // touched a moment ago is still the machine's own.
-func Warm(bytes int64) error {
-	if bytes = min(bytes, available()/2); bytes <= 0 {
-		return nil
+func Warm(bytes int64) (rate float64, err error) {
+	if bytes = min(bytes, usage.Available()/2); bytes <= 0 {
+		return 0, nil
 	}
+	begun := time.Now()
 	p, err := unix.Mmap(-1, 0, int(bytes), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
 	if err != nil {
-		return fmt.Errorf("mmap %d bytes: %w", bytes, err)
+		return 0, fmt.Errorf("mmap %d bytes: %w", bytes, err)
 	}
 	// Fewer faults; where there are no huge pages the small ones do.
 	_ = unix.Madvise(p, unix.MADV_HUGEPAGE)
 	for i := 0; i < len(p); i += os.Getpagesize() {
 		p[i] = 1
 	}
-	return unix.Munmap(p)
-}
-
-// available is how much memory the kernel can give without swapping; 0 if it doesn't say.
-func available() (bytes int64) {
-	text, _ := os.ReadFile("/proc/meminfo")
-	for line := range strings.Lines(string(text)) {
-		if n, _ := fmt.Sscanf(line, "MemAvailable: %d kB", &bytes); n == 1 {
-			return bytes << 10
-		}
+	rate = float64(bytes) / time.Since(begun).Seconds()
+	if err := unix.Munmap(p); err != nil {
+		return 0, fmt.Errorf("munmap: %w", err)
 	}
-	return 0
+	return rate, nil
 }
