@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -49,10 +48,8 @@ and unfair in each comparison.`,
 			if err := o.check(); err != nil {
 				return err
 			}
-			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+			ctx, stop := untilSignal(c.Context())
 			defer stop()
-			// The second signal ends the process at once: the first one was heard.
-			context.AfterFunc(ctx, stop)
 			return run(ctx, &o, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
@@ -61,7 +58,7 @@ and unfair in each comparison.`,
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Usagef("%w", err) })
 	o.flags(c.Flags())
 	c.Flags().SortFlags = false
-	c.AddCommand(newMeasureCommand())
+	c.AddCommand(newLiveCommand(), newMeasureCommand())
 	return c
 }
 
@@ -72,23 +69,9 @@ func noArguments(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// newMeasureCommand is this program's other half: one measurement, asked for on standard input and answered on standard
-// output.
-func newMeasureCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:    measureCommand,
-		Hidden: true,
-		Args:   noArguments,
-		RunE: func(c *cobra.Command, _ []string) error {
-			var job job
-			if err := json.NewDecoder(c.InOrStdin()).Decode(&job); err != nil {
-				return exit.Usagef("%s is for this program itself: %w", measureCommand, err)
-			}
-			m, err := measure(job)
-			if err != nil {
-				return err
-			}
-			return json.NewEncoder(c.OutOrStdout()).Encode(m)
-		},
-	}
+// untilSignal ends the context with Ctrl-C. The second signal ends the process at once: the first one was heard.
+func untilSignal(parent context.Context) (ctx context.Context, stop context.CancelFunc) {
+	ctx, stop = signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }

@@ -13,10 +13,8 @@ import (
 	"github.com/ilenia-live/rec/internal/usage"
 )
 
-const measureCommand = "measure"
-
-// A job is one measurement: a contestant writes a task's audio once.
-type job struct {
+// A peerJob is one measurement: a contestant writes a task's audio once.
+type peerJob struct {
 	Contestant string
 	Task       peer.Task // without its audio
 	Profile    string    // a file for the processor profile of the writing; none if empty
@@ -52,7 +50,7 @@ func (m measurement) endsCPU() float64 {
 }
 
 // measure does a job in this process.
-func measure(j job) (m measurement, err error) {
+func measure(j peerJob) (m measurement, err error) {
 	c, err := contestant(j.Contestant)
 	if err != nil {
 		return m, err
@@ -79,7 +77,7 @@ func measure(j job) (m measurement, err error) {
 	return m, nil
 }
 
-func phases(j job, p peer.Peer, m *measurement) error {
+func phases(j peerJob, p peer.Peer, m *measurement) error {
 	begun := read(p)
 	err := p.Open()
 	if err != nil {

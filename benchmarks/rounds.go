@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -21,7 +19,7 @@ func (b *bench) rounds(ctx context.Context) error {
 			fmt.Fprintf(b.stderr, "left out: %s: %s\n", e.Name, e.LeftOut)
 		}
 	}
-	fmt.Fprintf(b.stderr, "%d channels × %d s, %.0f MB each time, in %s\n", b.channels, b.o.seconds, float64(b.task().Bytes())/1e6, b.work)
+	fmt.Fprintf(b.stderr, "%d channels × %d s, %.0f MB each time, in %s\n", b.channels, b.o.seconds, float64(b.task().Bytes())/1e6, b.place.dir)
 	begun := time.Now()
 	for round := range b.o.rounds {
 		if err := b.round(ctx, round); err != nil {
@@ -70,18 +68,14 @@ func (b *bench) round(ctx context.Context, round int) error {
 
 // alone measures one sequential writer, of as many bytes as a contestant.
 func (b *bench) alone(ctx context.Context, write func(context.Context, string, int64) (float64, error)) (rate float64, err error) {
-	dir := filepath.Join(b.work, "files")
-	if err := os.Mkdir(dir, 0o750); err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := b.settle(); err != nil {
-		return 0, err
-	}
-	if _, err := diskprobe.Warm(b.report.Sequential.Size); err != nil {
-		return 0, err
-	}
-	return write(ctx, dir, b.report.Sequential.Size)
+	err = b.place.use(false, func(dir, _ string) (err error) {
+		if _, err := diskprobe.Warm(b.report.Sequential.Size); err != nil {
+			return err
+		}
+		rate, err = write(ctx, dir, b.report.Sequential.Size)
+		return err
+	})
+	return rate, err
 }
 
 // sequential is what the file system takes from a single writer who has nothing else in mind, in bytes a second.

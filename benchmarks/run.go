@@ -6,20 +6,17 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/ilenia-live/rec/benchmarks/peer"
-	"github.com/ilenia-live/rec/internal/diskprobe"
 	"github.com/ilenia-live/rec/internal/exit"
 )
-
-const shm = "/dev/shm"
 
 // errInterrupted ends a run that somebody stopped, after what was measured so far is printed.
 var errInterrupted = errors.New("interrupted")
 
 // run is everything from the first directory to the last line. What it made is gone when it returns.
 func run(ctx context.Context, o *options, stdout, stderr io.Writer) (err error) {
+	raiseFiles()
 	h, err := lookAtHost(o.dir)
 	if err != nil {
 		return err
@@ -29,10 +26,10 @@ func run(ctx context.Context, o *options, stdout, stderr io.Writer) (err error) 
 		return err
 	}
 	b := &bench{o: o, host: h, channels: channels, stderr: stderr}
-	if b.work, err = os.MkdirTemp(o.dir, "rec-benchmarks-"); err != nil {
+	if b.place, err = newPlace(o.dir); err != nil {
 		return exit.Envf("--dir: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(b.work)) }()
+	defer func() { err = errors.Join(err, b.place.remove()) }()
 	if o.profile != "" {
 		if err := os.MkdirAll(o.profile, 0o750); err != nil {
 			return exit.Envf("--profile: %w", err)
@@ -85,14 +82,14 @@ type bench struct {
 	o        *options
 	host     host
 	channels int
-	work     string // all that is written is below it, but for stages on the tmpfs
+	place    place // all that is written is below it, but for stages on the tmpfs
 	stderr   io.Writer
 	report   report
 }
 
 func (b *bench) task() peer.Task {
 	return peer.Task{
-		Channels: b.channels, Seconds: b.o.seconds, SessionChannels: b.o.sessionChannels, Syncers: b.o.syncers, Staging: "volume",
+		Channels: b.channels, Seconds: b.o.seconds, SessionChannels: b.o.sessionChannels, Syncers: b.o.syncers,
 	}
 }
 
@@ -120,23 +117,11 @@ func (b *bench) why(c peer.Contestant) string {
 
 // once measures a contestant on an empty directory, and removes what it wrote.
 func (b *bench) once(ctx context.Context, c peer.Contestant, profile string) (m measurement, err error) {
-	j := job{Contestant: c.Name, Task: b.taskFor(c), Profile: profile}
-	j.Task.Dir = filepath.Join(b.work, "files")
-	if err := os.Mkdir(j.Task.Dir, 0o750); err != nil {
-		return m, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(j.Task.Dir)) }()
-	if c.Tmpfs {
-		if j.Task.Staging, err = os.MkdirTemp(shm, "rec-benchmarks-"); err != nil {
-			return m, err
-		}
-		defer func() { err = errors.Join(err, os.RemoveAll(j.Task.Staging)) }()
-	}
-	if err := b.settle(); err != nil {
-		return m, err
-	}
-	return spawn(ctx, j)
+	err = b.place.use(c.Tmpfs, func(dir, staging string) (err error) {
+		j := peerJob{Contestant: c.Name, Task: b.taskFor(c), Profile: profile}
+		j.Task.Dir, j.Task.Staging = dir, staging
+		m, err = spawn[measurement](ctx, job{Peer: &j})
+		return err
+	})
+	return m, err
 }
-
-// settle waits until the file system has nothing left to write.
-func (b *bench) settle() error { return diskprobe.Bench{Dir: b.work}.Settle() }

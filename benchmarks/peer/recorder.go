@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"sync"
 	"time"
 
+	"github.com/ilenia-live/rec/internal/parallel"
 	"github.com/ilenia-live/rec/recorder"
 )
 
@@ -36,7 +36,7 @@ func (r *recording) Open() (err error) {
 	}
 	per := r.task.SessionChannels
 	r.sessions = make([]*recorder.Session, (r.task.Channels+per-1)/per)
-	err = each(len(r.sessions), func(i int) (err error) {
+	err = parallel.Do(len(r.sessions), sessionsAtOnce, func(i int) (err error) {
 		m := recorder.SessionCreate{}
 		for channel := i * per; channel < min((i+1)*per, r.task.Channels); channel++ {
 			m.Channels = append(m.Channels, recorder.ChannelSpec{ID: channelID(channel), Record: true, SampleRate: SampleRate, ChannelCount: 1})
@@ -71,7 +71,7 @@ func (r *recording) Write(channel, frame int) error {
 func (r *recording) Second() error { return nil }
 
 func (r *recording) Flush() error {
-	return each(len(r.sessions), func(i int) error { return r.sessions[i].Sync(context.Background()) })
+	return parallel.Do(len(r.sessions), sessionsAtOnce, func(i int) error { return r.sessions[i].Sync(context.Background()) })
 }
 
 func (r *recording) Close() error {
@@ -79,7 +79,7 @@ func (r *recording) Close() error {
 		return nil
 	}
 	r.paths = make([]string, len(r.sessions))
-	err := each(len(r.sessions), func(i int) error {
+	err := parallel.Do(len(r.sessions), sessionsAtOnce, func(i int) error {
 		s := r.sessions[i]
 		if s == nil {
 			return nil
@@ -100,26 +100,4 @@ func (r *recording) Check() error {
 	return checkAll(r.task, func(channel int) string {
 		return filepath.Join(r.task.Dir, r.paths[channel/r.task.SessionChannels], channelID(channel)+".wav")
 	}, wavSamples)
-}
-
-// each calls do for 0 to n-1, some at once, and returns the first errors of each goroutine.
-func each(n int, do func(i int) error) error {
-	next := make(chan int)
-	errs := make([]error, min(n, sessionsAtOnce))
-	var all sync.WaitGroup
-	for g := range errs {
-		all.Go(func() {
-			for i := range next {
-				if err := do(i); err != nil && errs[g] == nil {
-					errs[g] = err
-				}
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	all.Wait()
-	return errors.Join(errs...)
 }

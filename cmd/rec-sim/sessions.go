@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
 
+	"github.com/ilenia-live/rec/internal/parallel"
 	"github.com/ilenia-live/rec/recorder"
 )
 
@@ -15,28 +13,7 @@ import (
 const atOnce = 32
 
 // inParallel calls do for 0 to n-1, a few at a time, until one fails or all are done.
-func inParallel(n int, do func(i int) error) error {
-	var next atomic.Int64
-	var failed atomic.Bool
-	var all sync.WaitGroup
-	errs := make([]error, min(atOnce, n))
-	for w := range errs {
-		all.Go(func() {
-			for !failed.Load() {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				if err := do(i); err != nil {
-					errs[w] = err
-					failed.Store(true)
-				}
-			}
-		})
-	}
-	all.Wait()
-	return errors.Join(errs...)
-}
+func inParallel(n int, do func(i int) error) error { return parallel.Do(n, atOnce, do) }
 
 // createSessions opens all sessions of a plan. If one can't be, those that were are destroyed again: they hold nothing.
 func createSessions(ctx context.Context, r *recorder.Recorder, p *plan, n int, acks *ackFile) ([]*liveSession, error) {
