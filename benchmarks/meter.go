@@ -15,6 +15,7 @@ type reading struct {
 	user, sys time.Duration // of this process and of children that ended
 	living    time.Duration // of children that run, user and sys
 	mallocs   uint64
+	machine   usage.Ticks
 }
 
 func read(p peer.Peer) (r reading) {
@@ -26,6 +27,7 @@ func read(p peer.Peer) (r reading) {
 	if f, ok := p.(peer.Family); ok {
 		r.living = peer.OnCPU(f.PIDs())
 	}
+	r.machine = usage.ReadTicks()
 	r.at = time.Now()
 	return r
 }

@@ -40,6 +40,7 @@ type entry struct {
 
 type medians struct {
 	CPUPerHour  float64  `json:"cpuSecondsPerChannelHour"`
+	Machine     float64  `json:"machineCpuSecondsPerChannelHour"`
 	Times       *float64 `json:"timesTheRecorder,omitempty"` // CPUPerHour, compared round by round
 	UserPerHour float64  `json:"userSecondsPerChannelHour"`
 	SysPerHour  float64  `json:"sysSecondsPerChannelHour"`
@@ -57,12 +58,6 @@ type ceiling struct {
 	Size int64     `json:"bytes"`
 	Go   []float64 `json:"goBytesPerSecond"`
 	Fio  []float64 `json:"fioBytesPerSecond"` // empty if it isn't installed
-}
-
-// A quoted ratio is one that the recorder is judged by.
-type quoted struct {
-	What  string  `json:"what"`
-	Value float64 `json:"value"`
 }
 
 func newEntry(c peer.Contestant) *entry {
@@ -90,7 +85,7 @@ func (r *report) conclude() {
 		}
 		mid := func(of func(measurement) float64) float64 { return median(figures(e.Rounds, of)) }
 		e.Median = &medians{
-			CPUPerHour: mid(measurement.cpuPerHour), UserPerHour: mid(measurement.userPerHour), SysPerHour: mid(measurement.sysPerHour),
+			CPUPerHour: mid(measurement.cpuPerHour), Machine: mid(measurement.machinePerHour), UserPerHour: mid(measurement.userPerHour), SysPerHour: mid(measurement.sysPerHour),
 			EndsCPU: mid(measurement.endsCPU), Rate: mid(measurement.rate), RSS: mid(measurement.rss), Allocs: mid(measurement.allocs),
 			Touch: mid(func(m measurement) float64 { return m.Touch }),
 			Wall:  mid(func(m measurement) float64 { return m.Write.Wall }), CPU: mid(func(m measurement) float64 { return m.Write.CPU }),
@@ -99,17 +94,7 @@ func (r *report) conclude() {
 			e.Median.Times = &times
 		}
 	}
-	r.Ratios = []quoted{}
-	quote := func(what string, a, b []float64) {
-		if v := ratio(a, b); !math.IsNaN(v) {
-			r.Ratios = append(r.Ratios, quoted{what, v})
-		}
-	}
-	quote("CPU, go-audio/wav with the same syncing : recorder", r.of(peer.WAVSyncName, measurement.cpuPerHour), ours)
-	quote("CPU, recorder : bufio without syncing", ours, r.of(peer.BufioName, measurement.cpuPerHour))
-	speed := r.of(peer.RecorderName, measurement.rate)
-	quote("bytes a second, recorder : one sequential writer", speed, r.Sequential.Go)
-	quote("bytes a second, recorder : fio", speed, r.Sequential.Fio)
+	r.Ratios = r.quotes()
 }
 
 // command is how to measure the same elsewhere.

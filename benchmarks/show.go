@@ -10,7 +10,7 @@ import (
 // costs is what was measured.
 func (r *report) costs() *table {
 	t := &table{words: 2, head: []string{
-		"", "sync", "CPU s/ch-hour", "× recorder", "user", "sys", "CPU s", "wall s", "MB/s", "KiB/channel", "allocs/frame", "CPU ms to open+close",
+		"", "sync", "CPU s/ch-hour", "× recorder", "machine", "user", "sys", "CPU s", "wall s", "MB/s", "KiB/channel", "allocs/frame", "CPU ms to open+close",
 	}}
 	for _, e := range r.Entries {
 		m := e.Median
@@ -25,7 +25,7 @@ func (r *report) costs() *table {
 		if math.Abs(m.UserPerHour+m.SysPerHour-m.CPUPerHour) > m.CPUPerHour/10 {
 			user, sys = "–", "–" // other processes did the work, and while they run nobody says how it divides
 		}
-		t.add(e.Label, e.Sync, significant(m.CPUPerHour), times, user, sys, significant(m.CPU), significant(m.Wall),
+		t.add(e.Label, e.Sync, significant(m.CPUPerHour), times, significant(m.Machine), user, sys, significant(m.CPU), significant(m.Wall),
 			e.megabytes(m.Rate), fmt.Sprintf("%.0f", m.RSS/1024), significant(m.Allocs), significant(m.EndsCPU*1000))
 	}
 	return t
@@ -71,9 +71,13 @@ func (e *entry) megabytes(rate float64) string {
 
 // ratios is what the recorder is judged by.
 func (r *report) ratios() *table {
-	t := &table{words: 1, head: []string{"ratio, median of rounds", ""}}
+	t := &table{words: 1, head: []string{"ratio, median of rounds", "", "by the machine's account"}}
 	for _, q := range r.Ratios {
-		t.add(q.What, fmt.Sprintf("%.2f", q.Value))
+		machine := "–"
+		if q.Machine > 0 {
+			machine = fmt.Sprintf("%.2f", q.Machine)
+		}
+		t.add(q.What, fmt.Sprintf("%.2f", q.Value), machine)
 	}
 	return t
 }
