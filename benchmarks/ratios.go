@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/ilenia-live/rec/benchmarks/peer"
+	"github.com/ilenia-live/rec/internal/median"
 )
 
 // A quoted ratio is one that the recorder is judged by: the median of each round's.
@@ -62,4 +63,16 @@ func (r *report) quotes() []quoted {
 		}
 	}
 	return out
+}
+
+// ratio is the median of a[i]/b[i]: each pair was measured in the same round, a moment apart, so what the machine did beside
+// is in both. NaN if there is no pair; a pair without a divisor doesn't count.
+func ratio(a, b []float64) float64 {
+	var r []float64
+	for i := range min(len(a), len(b)) {
+		if b[i] != 0 {
+			r = append(r, a[i]/b[i])
+		}
+	}
+	return median.Of(r)
 }

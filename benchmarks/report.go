@@ -9,6 +9,7 @@ import (
 
 	"github.com/ilenia-live/rec/benchmarks/peer"
 	"github.com/ilenia-live/rec/internal/exit"
+	"github.com/ilenia-live/rec/internal/median"
 )
 
 // A report is all that a run measured. Its JSON is for programs.
@@ -70,7 +71,7 @@ func newEntry(c peer.Contestant) *entry {
 func (r *report) of(name string, figure func(measurement) float64) []float64 {
 	for _, e := range r.Entries {
 		if e.Name == name {
-			return figures(e.Rounds, figure)
+			return median.Each(e.Rounds, figure)
 		}
 	}
 	return nil
@@ -83,14 +84,14 @@ func (r *report) conclude() {
 		if len(e.Rounds) == 0 {
 			continue
 		}
-		mid := func(of func(measurement) float64) float64 { return median(figures(e.Rounds, of)) }
+		mid := func(of func(measurement) float64) float64 { return median.OfEach(e.Rounds, of) }
 		e.Median = &medians{
 			CPUPerHour: mid(measurement.cpuPerHour), Machine: mid(measurement.machinePerHour), UserPerHour: mid(measurement.userPerHour), SysPerHour: mid(measurement.sysPerHour),
 			EndsCPU: mid(measurement.endsCPU), Rate: mid(measurement.rate), RSS: mid(measurement.rss), Allocs: mid(measurement.allocs),
 			Touch: mid(func(m measurement) float64 { return m.Touch }),
 			Wall:  mid(func(m measurement) float64 { return m.Write.Wall }), CPU: mid(func(m measurement) float64 { return m.Write.CPU }),
 		}
-		if times := ratio(figures(e.Rounds, measurement.cpuPerHour), ours); !math.IsNaN(times) {
+		if times := ratio(median.Each(e.Rounds, measurement.cpuPerHour), ours); !math.IsNaN(times) {
 			e.Median.Times = &times
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"github.com/ilenia-live/rec/internal/median"
 )
 
 // costs is what was measured.
@@ -87,7 +89,7 @@ func (r *report) ceilings(w io.Writer) {
 	if len(r.Sequential.Go) == 0 {
 		return
 	}
-	mb := func(rates []float64) float64 { return median(rates) / 1e6 }
+	mb := func(rates []float64) float64 { return median.Of(rates) / 1e6 }
 	fmt.Fprintf(w, "One sequential writer: %.0f MB/s (Go, blocks of 4 MiB, a sync each %d MiB)", mb(r.Sequential.Go), fioSyncs)
 	if len(r.Sequential.Fio) > 0 {
 		fmt.Fprintf(w, ", %.0f MB/s (fio, blocks of 1 MiB, a sync each %d MiB)", mb(r.Sequential.Fio), fioSyncs)
@@ -101,9 +103,9 @@ func (r *report) ceilings(w io.Writer) {
 func (r *report) memory(w io.Writer) {
 	var rates []float64
 	for _, e := range r.Entries {
-		rates = append(rates, figures(e.Rounds, func(m measurement) float64 { return m.Touch })...)
+		rates = append(rates, median.Each(e.Rounds, func(m measurement) float64 { return m.Touch })...)
 	}
-	rate := median(rates)
+	rate := median.Of(rates)
 	fmt.Fprintf(w, "Fresh memory: %.1f GB/s, before each measurement.", rate/1e9)
 	if rate < slowMemory {
 		fmt.Fprint(w, " That is slow: this virtual machine gives free memory back to its host, and page cache, too, is dear here.")

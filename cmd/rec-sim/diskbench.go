@@ -24,7 +24,8 @@ const (
 // errStopped ends measurements that somebody stopped. A part of them says nothing of a disk.
 var errStopped = exit.Envf("disk: interrupted; what was written is removed")
 
-// benchDisk makes all measurements in a directory that is gone when it returns.
+// benchDisk makes all measurements, round after round, in a directory that is gone when it returns. What the machine does beside meets
+// all of them alike.
 func benchDisk(ctx context.Context, o *diskOptions, progress io.Writer) (r *diskReport, err error) {
 	dir, err := os.MkdirTemp(o.dir, "rec-sim-disk-")
 	if err != nil {
@@ -35,8 +36,22 @@ func benchDisk(ctx context.Context, o *diskOptions, progress io.Writer) (r *disk
 	if err := checkRoom(b, int64(o.bytes)); err != nil {
 		return nil, err
 	}
-	r = &diskReport{Dir: o.dir, Cores: runtime.GOMAXPROCS(0), Bytes: int64(o.bytes)}
 	fmt.Fprintf(progress, "writing %s at a time below %s\n", &o.bytes, dir)
+	var rounds []*diskReport
+	for n := range o.rounds {
+		one := &diskReport{Dir: o.dir, Cores: runtime.GOMAXPROCS(0), Bytes: int64(o.bytes)}
+		say := func(part string) { fmt.Fprintf(progress, "round %d/%d  %s\n", n+1, o.rounds, part) }
+		if err := one.measure(ctx, o, b, say, progress); err != nil {
+			return nil, err
+		}
+		one.conclude()
+		rounds = append(rounds, one)
+	}
+	return medianDisk(rounds), nil
+}
+
+// measure is one round.
+func (r *diskReport) measure(ctx context.Context, o *diskOptions, b diskprobe.Bench, say func(part string), progress io.Writer) error {
 	parts := []struct {
 		name string
 		do   func() error
@@ -61,20 +76,19 @@ func benchDisk(ctx context.Context, o *diskOptions, progress io.Writer) (r *disk
 		{"sequential writing", func() error { return r.measureSequential(ctx, b) }},
 	}
 	for i, part := range parts {
-		fmt.Fprintf(progress, "%d/%d  %s\n", i+1, len(parts), part.name)
+		say(fmt.Sprintf("%d/%d  %s", i+1, len(parts), part.name))
 		err := b.Settle()
 		if err == nil {
 			err = part.do()
 		}
 		if ctx.Err() != nil {
-			return nil, errStopped // whatever else it led to
+			return errStopped // whatever else it led to
 		}
 		if err != nil {
-			return nil, fmt.Errorf("disk: %s: %w", part.name, err)
+			return fmt.Errorf("disk: %s: %w", part.name, err)
 		}
 	}
-	r.conclude()
-	return r, nil
+	return nil
 }
 
 // checkRoom asks for an eighth more than is written at once: headers, transcripts, and the file system's own.

@@ -28,12 +28,13 @@ func (s stopper) Write(p []byte) (int, error) {
 }
 
 func tinyDisk(t *testing.T) *diskOptions {
-	return &diskOptions{dir: t.TempDir(), bytes: diskBytesMin, duration: time.Minute}
+	return &diskOptions{dir: t.TempDir(), bytes: diskBytesMin, duration: time.Minute, rounds: 1}
 }
 
 func TestDiskLeavesNothingWhenInterrupted(t *testing.T) {
-	for _, part := range []string{"below", "1/8", "3/8", "6/8", "8/8"} {
+	for _, part := range []string{"below", "1/2  1/8", "1/2  3/8", "1/2  6/8", "1/2  8/8", "2/2  2/8"} {
 		o := tinyDisk(t)
+		o.rounds = 2
 		ctx, stop := context.WithCancel(t.Context())
 		r, err := benchDisk(ctx, o, stopper{part, stop})
 		if r != nil || !errors.Is(err, errStopped) || exit.Code(err) != exit.Env {
@@ -98,6 +99,37 @@ func TestConcludeCompares(t *testing.T) {
 	}
 	if got := r.Recorder[0].CPUSecondsPerChannelHour; math.Abs(got-3.6) > 1e-9 {
 		t.Errorf("%g CPU s per channel-hour, want 3.6", got)
+	}
+}
+
+// TestMedianDisk: each figure is the median of its own, whatever round it is from; the verdict is by them.
+func TestMedianDisk(t *testing.T) {
+	var rounds []*diskReport
+	for _, row := range []struct{ disk, cpu, p50, most, bytes float64 }{
+		{300e6, 1, 5, 10, 200e6}, {100e6, 3, 1, 90, 100e6}, {200e6, 2, 3, 20, 50e6},
+	} {
+		r := &diskReport{
+			Dir: "d", Cores: 2, Bytes: 7, Sequential: throughput{Bytes: 7, BytesPerSecond: row.disk},
+			Fdatasync: []appends{{Files: 1, SyncsPerSecond: row.p50, LatencyMs: spread{P50: row.p50, P99: row.p50, Max: row.most}}},
+		}
+		g := diskRecording{Sync: syncFiles, Channels: 4, AudioSeconds: 3600, Seconds: 1, BytesPerSecond: row.bytes, CPUSeconds: row.cpu, MachineCPUSeconds: row.cpu, Busy: 0.1}
+		g.Ratios.Bytes = row.bytes / row.disk // 0.67, 1, 0.25
+		r.Recorder = []diskRecording{g}
+		rounds = append(rounds, r)
+	}
+	r := medianDisk(rounds)
+	if r.Rounds != 3 || r.Dir != "d" || r.Bytes != 7 || r.Sequential.BytesPerSecond != 200e6 || r.Fdatasync[0].LatencyMs != (spread{P50: 3, P99: 3, Max: 90}) {
+		t.Errorf("%+v", r)
+	}
+	g := r.Recorder[0]
+	if g.CPUSeconds != 2 || g.BytesPerSecond != 100e6 || math.Abs(g.Ratios.Bytes-2./3) > 1e-9 || g.Sync != syncFiles {
+		t.Errorf("%+v", g)
+	}
+	if want := verdictOf(2, 2, 0.1, 100e6, 200e6); r.Verdict != want {
+		t.Errorf("verdict %+v, want %+v", r.Verdict, want)
+	}
+	if got := medianDisk(rounds[:2]).Sequential.BytesPerSecond; got != 200e6 {
+		t.Errorf("of two rounds: %g, want their mean", got)
 	}
 }
 

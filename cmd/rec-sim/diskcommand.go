@@ -17,6 +17,7 @@ type diskOptions struct {
 	dir      string
 	bytes    byteSize
 	duration time.Duration
+	rounds   int
 	staging  string
 	json     string
 }
@@ -25,6 +26,8 @@ type diskOptions struct {
 const (
 	diskBytesMin = 1 << 20
 	diskBytesMax = 1 << 40
+	// More medians than this make no figure truer.
+	diskRoundsMax = 99
 )
 
 func newDiskCommand() *cobra.Command {
@@ -36,8 +39,9 @@ func newDiskCommand() *cobra.Command {
 each 64 MiB; the latency of a sync after a small append, by one file and by 64 at once; making a file for good (create,
 sync, rename, sync the directory); and how fast memory is copied. In the same run the recorder writes as many bytes, as
 fast as it can (as run --speed max does: a sync of each channel for each second of audio), first with a sync of each file,
-which is the default, then with a sync of the whole volume (--sync-volume of run). Ratios travel from machine to machine,
-absolute figures don't.
+which is the default, then with a sync of the whole volume (--sync-volume of run). All of it is done --rounds times, one after
+the other; figures are medians, ratios are medians of each round's, and a max is that of all. Ratios travel from machine to
+machine, absolute figures don't.
 
 The verdict is the smaller of
 
@@ -71,6 +75,7 @@ rec-sim-disk-* there. It needs room for --bytes and an eighth more. It exits wit
 	f.StringVar(&o.dir, "dir", ".", "a directory on the volume to be measured")
 	f.Var(&o.bytes, "bytes", "how much is written, each time: such as 256MB or 4GiB")
 	f.DurationVar(&o.duration, "duration", 20*time.Second, "the longest that each of the measurements may take")
+	f.IntVar(&o.rounds, "rounds", 3, "how often all of it is done; figures are medians")
 	f.StringVar(&o.staging, "staging", "", "where the recorder's staging memory lies, as in run")
 	f.StringVar(&o.json, "json", "", "write the measurements to this file, - for standard output")
 	return c
@@ -82,6 +87,8 @@ func (o *diskOptions) check() error {
 		return exit.Usagef("--bytes %s: want 1MiB to 1TiB", &o.bytes)
 	case o.duration < time.Millisecond || o.duration > time.Hour:
 		return exit.Usagef("--duration %s: want 1ms to 1h", o.duration)
+	case o.rounds < 1 || o.rounds > diskRoundsMax:
+		return exit.Usagef("--rounds %d: want 1 to %d", o.rounds, diskRoundsMax)
 	}
 	return nil
 }

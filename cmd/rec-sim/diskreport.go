@@ -15,6 +15,7 @@ type diskReport struct {
 	Dir        string          `json:"dir"`
 	Cores      int             `json:"cores"`
 	Bytes      int64           `json:"bytes"` // asked for; each measurement says what it did
+	Rounds     int             `json:"rounds"`
 	Sequential throughput      `json:"sequential"`
 	Fdatasync  []appends       `json:"fdatasync"`
 	NewFile    newFiles        `json:"newFile"`
@@ -22,7 +23,7 @@ type diskReport struct {
 	Recorder   []diskRecording `json:"recorder"`
 	Verdict    diskVerdict     `json:"verdict"` // for the recorder's default settings
 
-	sequential diskprobe.Written // all rounds
+	sequential diskprobe.Written // all of this round's
 }
 
 type throughput struct {
@@ -95,8 +96,9 @@ func (g *diskRecording) derive() {
 	}
 }
 
-// conclude compares when everything is measured.
+// conclude compares when everything of a round is measured.
 func (r *diskReport) conclude() {
+	r.Rounds = 1
 	for i := range r.Recorder {
 		g := &r.Recorder[i]
 		g.Ratios = diskRatios{
@@ -108,6 +110,14 @@ func (r *diskReport) conclude() {
 			// Each channel is synced once for each second of its audio.
 			g.Ratios.Syncs = ratio(ratio(g.AudioSeconds, g.Seconds), r.Fdatasync[len(r.Fdatasync)-1].SyncsPerSecond)
 		}
+	}
+	r.judge()
+}
+
+// judge says how many channels the figures make.
+func (r *diskReport) judge() {
+	for i := range r.Recorder {
+		g := &r.Recorder[i]
 		g.Verdict = verdictOf(r.Cores, ratio(g.MachineCPUSeconds, g.AudioSeconds/3600), g.Busy, g.BytesPerSecond, r.Sequential.BytesPerSecond)
 	}
 	r.Verdict = r.Recorder[0].Verdict
@@ -123,7 +133,11 @@ func ratio(a, b float64) float64 {
 
 // show prints the disk, the recorder, and the verdict.
 func (r *diskReport) show(w io.Writer) {
-	fmt.Fprintf(w, "The disk below %s, and %s\n", r.Dir, plural(r.Cores, "core"))
+	rounds := ""
+	if r.Rounds > 1 {
+		rounds = fmt.Sprintf(", medians of %d rounds", r.Rounds)
+	}
+	fmt.Fprintf(w, "The disk below %s, and %s%s\n", r.Dir, plural(r.Cores, "core"), rounds)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "  sequential write\t%.0f MB/s\t%.1f GB, a sync each 64 MiB\n", r.Sequential.BytesPerSecond/1e6, float64(r.Sequential.Bytes)/1e9)
 	for _, a := range r.Fdatasync {

@@ -5,27 +5,6 @@ import (
 	"testing"
 )
 
-func TestMedian(t *testing.T) {
-	for _, row := range []struct {
-		values []float64
-		want   float64
-	}{
-		{[]float64{3}, 3}, {[]float64{9, 1, 5}, 5}, {[]float64{4, 1, 3, 2}, 2.5}, {[]float64{1, 1, 100}, 1},
-	} {
-		if got := median(row.values); got != row.want {
-			t.Errorf("median(%v) = %v, want %v", row.values, got, row.want)
-		}
-	}
-	if !math.IsNaN(median(nil)) {
-		t.Error("the median of nothing is a number")
-	}
-	v := []float64{3, 1, 2}
-	median(v)
-	if v[0] != 3 {
-		t.Error("median put the caller's values in order")
-	}
-}
-
 func TestRatio(t *testing.T) {
 	for _, row := range []struct {
 		a, b []float64
