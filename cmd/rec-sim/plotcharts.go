@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 
 	"github.com/ilenia-live/rec/internal/chart"
 	"github.com/ilenia-live/rec/internal/exit"
-	"github.com/ilenia-live/rec/internal/latency"
 )
 
 // measurementsMost bounds a file of measurements: a week of seconds is a tenth of it.
@@ -53,35 +51,9 @@ func chartsOf(r *report, disk *diskReport) (charts []namedChart) {
 	return charts
 }
 
-// latencyChart draws percentiles by the number of their nines, so that the rare ones have room.
+// latencyChart draws how write latencies are distributed.
 func latencyChart(r *report) chart.Chart {
-	c := chart.Chart{
-		Title: "Write latency, from the moment a frame was due" + ofChannels(r), X: chart.Axis{Label: "frames that took no longer (%)"},
-		Y: chart.Axis{Label: "latency (µs)", Log: true},
-	}
-	nines, last := func(percent float64) float64 { return -math.Log10(1 - percent/100) }, 0.0
-	var points []chart.Point
-	for _, p := range r.WriteLatencyPercentiles {
-		x := nines(p.Percentile)
-		if p.Percentile >= 100 {
-			x = last + 1.0/latency.PointsPerNine // no number of nines is enough
-		}
-		if !(x >= 0 && x < 20) {
-			continue
-		}
-		last = x
-		points = append(points, chart.Point{X: x, Y: p.Us})
-	}
-	c.Lines = []chart.Line{{Name: "write", Points: points}}
-	c.X.Ticks = []chart.Tick{{At: 0, Text: "0"}}
-	for _, p := range []float64{50, 90, 99, 99.9, 99.99, 99.999, 99.9999, 99.99999} {
-		// Names must not touch each other.
-		if at := nines(p); at < last-0.4 {
-			c.X.Ticks = append(c.X.Ticks, chart.Tick{At: at, Text: fmt.Sprint(p)})
-		}
-	}
-	c.X.Ticks = append(c.X.Ticks, chart.Tick{At: last, Text: "max"})
-	return c
+	return chart.Percentiles("Write latency, from the moment a frame was due"+ofChannels(r), "frames", chart.Distribution{Points: r.WriteLatencyPercentiles})
 }
 
 // recoveryChart draws the recovery point, second by second.

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ilenia-live/rec/internal/chart"
 	"github.com/ilenia-live/rec/internal/durable"
 	"github.com/ilenia-live/rec/internal/exit"
 )
@@ -23,7 +26,7 @@ func newPlotCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plot FILE.json [flags]",
 		Short: "Draw what a run measured",
-		Long: `plot draws what FILE.json, written by run --json, holds, each as a PNG and an SVG:
+		Long: `plot draws what FILE.json, written by run --json, holds, each as a PNG and an SVG whose names begin with FILE:
 
   latency      write latencies by percentile
   recovery     how old audio became before it was durable, second by second, below what was promised
@@ -31,7 +34,7 @@ func newPlotCommand() *cobra.Command {
   ramp         processors in use against channels, of run --ramp
 
 What the file doesn't hold is not drawn: a run of less than a second has no seconds. It exits with 2 if there is nothing
-to draw at all.`,
+to draw at all. No file is overwritten: it exits with 3 if one is there already.`,
 		Example: `  rec-sim run --source pattern --sessions 500 --channels 2 --duration 1m --json run.json
   rec-sim disk --json disk.json
   rec-sim plot run.json --disk disk.json --out plots
@@ -70,14 +73,31 @@ func plotFile(name string, o *plotOptions, stdout io.Writer) error {
 	if err := os.MkdirAll(o.out, durable.DirMode); err != nil {
 		return exit.Envf("plot: --out: %w", err)
 	}
+	base := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
 	for _, c := range charts {
-		files, err := c.Save(filepath.Join(o.out, c.name))
-		for _, f := range files {
-			fmt.Fprintln(stdout, f)
-		}
-		if err != nil {
-			return fmt.Errorf("plot: %w", err)
+		for _, format := range []chart.Format{chart.PNG, chart.SVG} {
+			file := filepath.Join(o.out, base+"-"+c.name+string(format))
+			if err := drawInto(file, c.Chart, format); err != nil {
+				return err
+			}
+			fmt.Fprintln(stdout, file)
 		}
 	}
 	return nil
+}
+
+// drawInto draws a chart into a file that isn't there yet.
+func drawInto(name string, c chart.Chart, f chart.Format) (err error) {
+	picture, err := c.Draw(f)
+	if err != nil {
+		return fmt.Errorf("plot: %w", err)
+	}
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, durable.FileMode)
+	if err != nil {
+		return exit.Envf("plot: --out: %w", err)
+	}
+	if _, err = file.Write(picture); err != nil {
+		err = exit.Envf("plot: --out: %w", err)
+	}
+	return errors.Join(err, file.Close())
 }

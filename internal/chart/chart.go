@@ -1,7 +1,8 @@
 // Package chart draws measurements as lines, into PNG for documents and SVG for everything else.
 //
 // A chart must be readable in print and by whoever doesn't tell colours apart: lines differ in dashes and in the shape of
-// their marks, levels are named where they are, and axes have units. It is the only package that knows gonum/plot.
+// their marks, levels are named where they are, and axes have units. It must be readable on a light page and on a dark one: it has
+// no background, and ink that is as far from white as from black. It is the only package that knows gonum/plot.
 package chart
 
 import "math"

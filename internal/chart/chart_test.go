@@ -1,13 +1,15 @@
 package chart
 
 import (
+	"bytes"
+	"image/color"
 	"image/png"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ilenia-live/rec/internal/latency"
 )
 
 func sample() Chart {
@@ -21,25 +23,24 @@ func sample() Chart {
 	}
 }
 
-// TestSaveMakesBothKinds: a PNG that others can decode, and an SVG in which the words are words.
-func TestSaveMakesBothKinds(t *testing.T) {
+// TestDrawMakesBothKinds: a PNG that others can decode, and an SVG in which the words are words.
+func TestDrawMakesBothKinds(t *testing.T) {
 	for _, log := range []bool{false, true} {
 		c := sample()
-		c.Y.Log = log
-		name := filepath.Join(t.TempDir(), "something")
-		files, err := c.Save(name)
-		if err != nil || !slices.Equal(files, []string{name + ".png", name + ".svg"}) {
-			t.Fatalf("%v, %v", files, err)
-		}
-		f, err := os.Open(files[0])
+		c.X.Log, c.Y.Log = log, log
+		raster, err := c.Draw(PNG)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = f.Close() }() // only read
-		if image, err := png.Decode(f); err != nil || image.Bounds().Dx() < 1000 {
-			t.Errorf("%v, %v", image.Bounds(), err)
+		image, err := png.Decode(bytes.NewReader(raster))
+		if err != nil || image.Bounds().Dx() < 1000 {
+			t.Fatalf("%v, %v", image.Bounds(), err)
 		}
-		svg, err := os.ReadFile(files[1])
+		// Its corners are the page's, be that light or dark.
+		if _, _, _, alpha := image.At(1, 1).RGBA(); alpha != 0 {
+			t.Errorf("the background has an opacity of %d", alpha)
+		}
+		svg, err := c.Draw(SVG)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,10 +52,39 @@ func TestSaveMakesBothKinds(t *testing.T) {
 	}
 }
 
+// Ink must be seen on a light page and on a dark one, and no line may be lost on either: 3 : 1 is what WCAG asks of graphics.
+func TestColoursAreSeenOnAnyPage(t *testing.T) {
+	light := func(c color.Color) float64 {
+		r, g, b, _ := c.RGBA()
+		linear := func(v uint32) float64 {
+			if f := float64(v) / 0xffff; f <= 0.04045 {
+				return f / 12.92
+			} else {
+				return math.Pow((f+0.055)/1.055, 2.4)
+			}
+		}
+		return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
+	}
+	contrast := func(a, b color.Color) float64 {
+		l, d := max(light(a), light(b)), min(light(a), light(b))
+		return (l + 0.05) / (d + 0.05)
+	}
+	for _, page := range []color.Color{color.White, color.RGBA{R: 0x0d, G: 0x11, B: 0x17, A: 255}} {
+		if got := contrast(ink, page); got < 4 {
+			t.Errorf("ink on %v: %.1f : 1", page, got)
+		}
+		for i, hue := range hues {
+			if got := contrast(hue, page); got < 3 {
+				t.Errorf("hue %d on %v: %.1f : 1", i, page, got)
+			}
+		}
+	}
+}
+
 func TestNothingToDraw(t *testing.T) {
 	bad := []Point{{math.NaN(), 1}, {1, math.Inf(1)}, {1, 1e300}, {1, -1e300}}
 	c := Chart{Lines: []Line{{Points: bad}}}
-	if _, err := c.Save(filepath.Join(t.TempDir(), "x")); err == nil || !c.Empty() {
+	if _, err := c.Draw(SVG); err == nil || !c.Empty() {
 		t.Errorf("%v, empty %v", err, c.Empty())
 	}
 	c.Y.Log = true
@@ -66,14 +96,8 @@ func TestNothingToDraw(t *testing.T) {
 	if c.Empty() {
 		t.Error("the one that can be seen isn't")
 	}
-	if _, err := c.Save(filepath.Join(t.TempDir(), "x")); err != nil {
+	if _, err := c.Draw(SVG); err != nil {
 		t.Errorf("one point: %v", err)
-	}
-}
-
-func TestSaveTellsOfDisks(t *testing.T) {
-	if _, err := sample().Save(filepath.Join(t.TempDir(), "nowhere", "x")); !os.IsNotExist(err) {
-		t.Errorf("%v", err)
 	}
 }
 
@@ -94,6 +118,38 @@ func TestBounds(t *testing.T) {
 		low, high := row.axis.bounds(row.values, 0.1)
 		if math.Abs(low-row.low) > 1e-9 || math.Abs(high-row.high) > 1e-9 {
 			t.Errorf("%+v of %v: %g to %g, want %g to %g", row.axis, row.values, low, high, row.low, row.high)
+		}
+	}
+}
+
+// A legend of three lines takes a fifth of the height, and nothing may lie below it.
+func TestLegendHasRoom(t *testing.T) {
+	for _, axis := range []Axis{{}, {Log: true}} {
+		low, high := axis.bounds([]float64{1, 95}, headroom+3*legendroom)
+		share := 95 / (high - low)
+		if axis.Log {
+			share = math.Log10(95/low) / math.Log10(high/low)
+		}
+		if share > 0.8 {
+			t.Errorf("%+v: the greatest value lies at %.2f of %g to %g", axis, share, low, high)
+		}
+	}
+}
+
+func TestPercentilesEndWithTheLargest(t *testing.T) {
+	few := []latency.Percentile{{Percentile: 0, Us: 1}, {Percentile: 90, Us: 10}, {Percentile: 99.9, Us: 100}, {Percentile: 100, Us: 500}}
+	c := Percentiles("", "frames", Distribution{Name: "few", Points: few}, Distribution{Name: "fewer", Points: few[1:]}, Distribution{Name: "none"})
+	for _, l := range c.Lines[:2] {
+		if last := l.Points[len(l.Points)-1]; last.Y != 500 || last.X <= 3 || last.X > 4 {
+			t.Errorf("%v", l.Points)
+		}
+	}
+	if len(c.Lines[2].Points) > 0 || c.named() != 2 {
+		t.Errorf("nothing is drawn as %v; %d names", c.Lines[2].Points, c.named())
+	}
+	for i, tick := range c.X.Ticks[1:] {
+		if tick.At < c.X.Ticks[i].At+0.3 {
+			t.Errorf("ticks %v: too close", c.X.Ticks)
 		}
 	}
 }

@@ -3,8 +3,7 @@ package chart
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
+	"image/color"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -17,31 +16,32 @@ import (
 // marksMost is how many points of a joined line are marked: more would hide it.
 const marksMost = 15
 
-// Save draws the chart into name.png and name.svg, and returns their names.
-func (c Chart) Save(name string) (files []string, err error) {
+// A Format is how a picture is stored. It is the end of its file's name, too.
+type Format string
+
+// Formats, for documents and for everything else.
+const (
+	PNG Format = ".png"
+	SVG Format = ".svg"
+)
+
+// Draw returns the chart as a picture without a background.
+func (c Chart) Draw(f Format) ([]byte, error) {
 	p, err := c.plot()
 	if err != nil {
-		return nil, fmt.Errorf("draw %s: %w", filepath.Base(name), err)
+		return nil, fmt.Errorf("draw %q: %w", c.Title, err)
 	}
-	image := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi))
-	vector := vgsvg.New(width, height)
-	for _, out := range []struct {
-		suffix string
-		canvas vg.CanvasWriterTo
-	}{{".png", vgimg.PngCanvas{Canvas: image}}, {".svg", vector}} {
-		c := draw.New(out.canvas)
-		// Text at the edge is not to be cut off.
-		p.Draw(draw.Crop(c, vg.Points(6), -vg.Points(12), vg.Points(6), -vg.Points(8)))
-		var b bytes.Buffer
-		if _, err := out.canvas.WriteTo(&b); err != nil {
-			return files, fmt.Errorf("draw %s: %w", name+out.suffix, err)
-		}
-		if err := os.WriteFile(name+out.suffix, b.Bytes(), 0o640); err != nil {
-			return files, err
-		}
-		files = append(files, name+out.suffix)
+	var canvas vg.CanvasWriterTo = vgsvg.New(width, height)
+	if f == PNG {
+		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.Transparent))}
 	}
-	return files, nil
+	// Text at the edge is not to be cut off.
+	p.Draw(draw.Crop(draw.New(canvas), vg.Points(6), -vg.Points(12), vg.Points(6), -vg.Points(8)))
+	var b bytes.Buffer
+	if _, err := canvas.WriteTo(&b); err != nil {
+		return nil, fmt.Errorf("draw %q: %w", c.Title, err)
+	}
+	return b.Bytes(), nil
 }
 
 func (c Chart) plot() (*plot.Plot, error) {
@@ -72,7 +72,7 @@ func (c Chart) plot() (*plot.Plot, error) {
 	}
 	// After Add, which has its own idea of where axes end.
 	p.X.Min, p.X.Max = c.X.bounds(xs, sideroom)
-	p.Y.Min, p.Y.Max = c.Y.bounds(ys, headroom)
+	p.Y.Min, p.Y.Max = c.Y.bounds(ys, headroom+legendroom*float64(c.named()))
 	for _, a := range []struct {
 		axis Axis
 		of   *plot.Axis
@@ -82,6 +82,19 @@ func (c Chart) plot() (*plot.Plot, error) {
 		}
 	}
 	return p, c.addLevels(p)
+}
+
+// named counts the lines in the legend, which lies at the top.
+func (c Chart) named() (n int) {
+	if len(c.Lines) < 2 {
+		return 0
+	}
+	for _, l := range c.Lines {
+		if len(c.visible(l.Points)) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // addLine draws one line, and marks some of its points.

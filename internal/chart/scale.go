@@ -8,10 +8,12 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// Parts of an axis that stay free beyond the greatest value. Above there is the name of a level.
+// Parts of an axis that stay free beyond the greatest value. Above there is the name of a level, and a line of the legend for each
+// line that has a name.
 const (
-	headroom = 0.1
-	sideroom = 0.02
+	headroom   = 0.1
+	legendroom = 0.07
+	sideroom   = 0.02
 )
 
 // bounds returns the ends of an axis that shows all values, and room beyond.
@@ -25,8 +27,13 @@ func (a Axis) bounds(values []float64, room float64) (low, high float64) {
 	}
 	if a.Log {
 		// Whole decades: the ends then have names. Never less than one.
+		most := high
 		low, high = math.Pow(10, math.Floor(math.Log10(low))), math.Pow(10, math.Ceil(math.Log10(high)))
 		if low == high {
+			high *= 10
+		}
+		// The name of a level is over its line, and may go on beyond the last decade; a legend may not lie on anybody's line.
+		for free := room - headroom; free > 0 && math.Log10(high/most) < free*math.Log10(high/low); {
 			high *= 10
 		}
 		return low, high

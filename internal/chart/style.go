@@ -23,17 +23,19 @@ var hues = []color.Color{
 	color.RGBA{R: 0, G: 114, B: 178, A: 255},
 	color.RGBA{R: 213, G: 94, B: 0, A: 255},
 	color.RGBA{R: 0, G: 158, B: 115, A: 255},
+	color.RGBA{R: 204, G: 121, B: 167, A: 255},
 }
 
 // Beside its hue each line has dashes and marks of its own.
 var (
-	dashes = [][]vg.Length{nil, {vg.Points(6), vg.Points(3)}, {vg.Points(2), vg.Points(2)}}
-	marks  = []draw.GlyphDrawer{draw.CircleGlyph{}, crossGlyph{}, draw.SquareGlyph{}}
+	dashes = [][]vg.Length{nil, {vg.Points(6), vg.Points(3)}, {vg.Points(2), vg.Points(2)}, {vg.Points(8), vg.Points(2), vg.Points(2), vg.Points(2)}}
+	marks  = []draw.GlyphDrawer{draw.CircleGlyph{}, crossGlyph{}, draw.SquareGlyph{}, draw.PyramidGlyph{}}
 )
 
+// Ink has a contrast of 4.5 : 1 to white, and of 4.2 : 1 to the darkest pages (#0d1117): https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
 var (
-	ink   = color.Gray{Y: 40}
-	faint = color.Gray{Y: 220}
+	ink   = color.Gray{Y: 118}
+	faint = color.NRGBA{R: 128, G: 128, B: 128, A: 64}
 )
 
 func lineStyle(i int) draw.LineStyle {
@@ -54,6 +56,7 @@ func textStyle(s *text.Style, size float64) {
 
 // dress gives a plot its looks.
 func dress(p *plot.Plot) {
+	p.BackgroundColor = nil
 	textStyle(&p.Title.TextStyle, 12)
 	p.Title.Padding = vg.Points(8)
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
