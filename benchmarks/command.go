@@ -58,7 +58,7 @@ and unfair in each comparison.`,
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Usagef("%w", err) })
 	o.flags(c.Flags())
 	c.Flags().SortFlags = false
-	c.AddCommand(newLiveCommand(), newMeasureCommand())
+	c.AddCommand(newLiveCommand(), newOrphansCommand(), newMeasureCommand())
 	return c
 }
 

@@ -35,11 +35,7 @@ func lookAtHost(dir string) (h host, err error) {
 	if h.memory = uint64(usage.Available()); h.memory == 0 {
 		return h, exit.Envf("/proc/meminfo: no MemAvailable")
 	}
-	var limit unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		return h, exit.Envf("getrlimit: %w", err)
-	}
-	h.files = limit.Max
+	h.files = uint64(openFiles())
 	return h, nil
 }
 
@@ -83,4 +79,37 @@ const stageBytes = 320 << 10
 
 func (o *options) wants(names ...string) bool {
 	return o.wanted.MatchString(strings.Join(names, " "))
+}
+
+// What the recorder holds open: docs/OPERATIONS.md.
+const (
+	filesPerSession = 2
+	filesPerChannel = 1
+	filesBeside     = 100
+)
+
+// mostSessions is how many sessions of so many channels a process may have open, by its limit of files.
+func mostSessions(channels int) int {
+	return (openFiles() - filesBeside) / (filesPerSession + filesPerChannel*channels)
+}
+
+// openFiles is how many this process may have, or 0 if the kernel doesn't say.
+func openFiles() int {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
+		return 0
+	}
+	return int(min(limit.Max, maxChannels*(filesPerSession+filesPerChannel)+filesBeside))
+}
+
+// raiseFiles allows this process, and those that it starts, as many open files as the most channels take, if it may.
+func raiseFiles() {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
+		return
+	}
+	const most = maxChannels*(filesPerSession+filesPerChannel) + filesBeside
+	limit.Cur, limit.Max = max(limit.Max, most), max(limit.Max, most)
+	// Without the privilege it stays as it is, and whoever wants more is told.
+	_ = unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
 
 	"github.com/ilenia-live/rec/benchmarks/live"
 	"github.com/ilenia-live/rec/internal/exit"
@@ -65,6 +64,7 @@ the recovery point counts audio: a sync of each channel for each second of it.
 	f.DurationVar(&o.task.Buffer, "buffer", 0, "audio that is staged for each channel (default the recorder's, 2s)")
 	f.StringVar(&o.staging, "staging", "tmpfs", "where: tmpfs or volume")
 	f.IntVar(&o.rounds, "rounds", 1, "how often")
+	f.IntVar(&o.task.Ending, "ending", 0, "sessions that end one after the other while the others go on; in real time")
 	f.BoolVar(&o.alone, "bare", false, "in each round, run the loop without a recorder as well")
 	f.StringVar(&o.json, "json", "", "write all figures to this file, - for standard output")
 	return c
@@ -95,6 +95,8 @@ func (o *liveOptions) check() error {
 		return exit.Usagef("--staging %s: want tmpfs or volume", o.staging)
 	case o.rounds < 1 || o.rounds > 100:
 		return exit.Usagef("--rounds %d: want 1 to 100", o.rounds)
+	case t.Ending < 0 || t.Ending > 0 && (t.Ending*t.SessionChannels >= t.Channels || !t.RealTime || t.Seconds < 4):
+		return exit.Usagef("--ending %d: want fewer than all sessions, in real time, of 4 s or more", t.Ending)
 	}
 	return nil
 }
@@ -136,8 +138,8 @@ func runLive(ctx context.Context, o *liveOptions, stdout, stderr io.Writer) (err
 
 // live measures a task in a process of its own.
 func (p place) live(ctx context.Context, t live.Task, tmpfs bool) (r live.Result, err error) {
-	if room, err := freeBytes(p.dir); err != nil || !t.Nothing && float64(room) < float64(t.Bytes())+diskSlack {
-		return r, errors.Join(err, exit.Envf("%s: %d MB are needed, the volume has %d MB", t, (t.Bytes()+diskSlack)/1e6, room/1e6))
+	if err := errors.Join(p.hasRoom(t), mayOpen(t)); err != nil {
+		return r, err
 	}
 	err = p.use(tmpfs, func(dir, staging string) (err error) {
 		r, err = spawn[live.Result](ctx, job{Live: &liveJob{Task: t, Dir: dir, Staging: staging}})
@@ -145,20 +147,6 @@ func (p place) live(ctx context.Context, t live.Task, tmpfs bool) (r live.Result
 	})
 	return r, err
 }
-
-// raiseFiles allows this process, and those that it starts, as many open files as 20,000 channels take, if it may.
-func raiseFiles() {
-	var limit unix.Rlimit
-	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
-		return
-	}
-	limit.Cur, limit.Max = max(limit.Cur, mostFiles), max(limit.Max, mostFiles)
-	// Without the privilege it stays as it is, and whoever opens one too many says so.
-	_ = unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)
-}
-
-// mostFiles is three for each channel.
-const mostFiles = 3 * maxChannels
 
 // showLive prints a measurement for people.
 func showLive(w io.Writer, r live.Result) {
@@ -180,6 +168,9 @@ func showLive(w io.Writer, r live.Result) {
 	}
 	d("recovery point", r.Recovery, fmt.Sprintf("ms; %d of %d missed", r.Missed, r.Recovery.Count))
 	d("destroy", r.Destroy, "ms each, many at once")
+	if r.Task.Ending > 0 {
+		d("ended", r.Ended, "ms each, while the others went on")
+	}
 	kib := func(n int64) string { return significant(float64(n) / 1024 / float64(r.Task.Channels)) }
 	fmt.Fprintf(w, "  memory           %s KiB a channel: %s process, %s stages on tmpfs, %s page tables\n\n",
 		kib(r.Memory.All()), kib(r.Memory.Process), kib(r.Memory.Staging), kib(r.Memory.Tables))

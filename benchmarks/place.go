@@ -5,7 +5,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/ilenia-live/rec/benchmarks/live"
 	"github.com/ilenia-live/rec/internal/diskprobe"
+	"github.com/ilenia-live/rec/internal/exit"
 )
 
 const shm = "/dev/shm"
@@ -39,4 +41,24 @@ func (p place) use(tmpfs bool, do func(dir, staging string) error) (err error) {
 		return err
 	}
 	return do(dir, staging)
+}
+
+// hasRoom is an error if the volume hasn't for what a task records.
+func (p place) hasRoom(t live.Task) error {
+	room, err := freeBytes(p.dir)
+	if err != nil {
+		return exit.Envf("--dir: %w", err)
+	}
+	if need := uint64(t.Bytes() + diskSlack); !t.Nothing && room < need {
+		return exit.Envf("%s: %d MB are needed, the volume has %d MB", t, need/1e6, room/1e6)
+	}
+	return nil
+}
+
+// mayOpen is an error if one process may not have as many files as a task takes.
+func mayOpen(t live.Task) error {
+	if most := mostSessions(t.SessionChannels); !t.Nothing && t.Sessions() > most {
+		return exit.Envf("%s: open files are limited (ulimit -n) to what %d sessions of %d channels take: try larger sessions", t, most, t.SessionChannels)
+	}
+	return nil
 }

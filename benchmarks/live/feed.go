@@ -17,7 +17,7 @@ const mostFeeders = 4
 func newFeeders(t Task) (all []*feeder) {
 	n := 1
 	if t.RealTime {
-		n = min(mostFeeders, runtime.GOMAXPROCS(0), t.sessions())
+		n = min(mostFeeders, runtime.GOMAXPROCS(0), t.Sessions())
 	}
 	s := newSound(t.frame() * sampleBytes)
 	for range n {
@@ -29,7 +29,7 @@ func newFeeders(t Task) (all []*feeder) {
 // divide gives each feeder its share of the channels; a session's stay together.
 func divide(all []*feeder, t Task, sinks []sink) {
 	for i, f := range all {
-		at := func(i int) int { return min(i*t.sessions()/len(all)*t.SessionChannels, len(sinks)) }
+		at := func(i int) int { return min(i*t.Sessions()/len(all)*t.SessionChannels, len(sinks)) }
 		f.first, f.sinks = int64(at(i)), sinks[at(i):at(i+1)]
 	}
 }

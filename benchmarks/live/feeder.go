@@ -46,13 +46,14 @@ func newFeeder(t Task, s *sound) *feeder {
 	return &feeder{task: t, sound: s, write: latency.New(), lag: latency.New()}
 }
 
-// count takes the result of a call. An error is more than a lack of room.
+// count takes the result of a call. An error is more than a lack of room, or the end of a session that was to end.
 func (f *feeder) count(channel, k int64, err error) error {
 	switch {
 	case err == nil:
 		f.accepted.Add(1)
 	case errors.Is(err, recorder.ErrOverflow):
 		f.refused.Add(1)
+	case errors.Is(err, recorder.ErrEnded) && f.task.Ending > 0:
 	default:
 		return fmt.Errorf("channel %d, frame %d: %w", channel, k, err)
 	}
@@ -75,10 +76,12 @@ func (f *feeder) paced(ctx context.Context, c pace.Clock, p pace.Pacer) error {
 				begun := c.Now()
 				err := f.sinks[i].WritePCMAt(k*n, frame)
 				ended := c.Now()
-				f.write.Record(ended - begun)
-				f.lag.Record(ended - due)
-				if ended-due > FrameTime {
-					f.late.Add(1)
+				if err == nil || f.task.Ending == 0 {
+					f.write.Record(ended - begun)
+					f.lag.Record(ended - due)
+					if ended-due > FrameTime {
+						f.late.Add(1)
+					}
 				}
 				if err := f.count(channel, k, err); err != nil {
 					return err

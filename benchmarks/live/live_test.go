@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"testing"
 	"time"
@@ -34,12 +35,25 @@ func TestRunInRealTime(t *testing.T) {
 	if r.Lag.P50 < r.Write.P50 || r.Lag.Max < r.Write.Max {
 		t.Errorf("lag %+v, write %+v: a call that began when its frame was due can't return earlier than it takes", r.Lag, r.Write)
 	}
-	if r.Feed.Wall < 0.98 || r.Feed.CPU <= 0 || r.CPUPerHour() != r.Feed.CPU*3600/5 {
+	if r.Feed.Wall < 0.98 || r.Feed.CPU <= 0 || math.Abs(r.CPUPerHour()-r.Feed.CPU*3600/5) > 1e-6 {
 		t.Errorf("%+v", r.Feed)
 	}
 	// Each of three sessions is synced at its end at least.
 	if r.Recovery.Count < 3 || r.Destroy.Count != 3 || r.Memory.All() <= 0 || r.Memory.Staging != 0 {
 		t.Errorf("recovery %+v, destroy %+v, memory %+v", r.Recovery, r.Destroy, r.Memory)
+	}
+}
+
+func TestSessionsEndWhileOthersGoOn(t *testing.T) {
+	task := task(t)
+	task.RealTime, task.Seconds, task.Channels, task.Ending = true, 4, 8, 3
+	r := run(t, task)
+	if r.Ended.Count != 3 || r.Destroy.Count != 1 {
+		t.Errorf("%d ended meanwhile and %d at the end, want 3 and 1", r.Ended.Count, r.Destroy.Count)
+	}
+	// One of four sessions got all of its frames, the others those of two seconds and more.
+	if r.Accepted < 2*200+6*100 || r.Accepted >= 8*200 || r.Write.Count != r.Accepted {
+		t.Errorf("%d accepted, %d timed", r.Accepted, r.Write.Count)
 	}
 }
 

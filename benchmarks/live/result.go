@@ -25,7 +25,8 @@ type Result struct {
 	Feed  Spent `json:"feed"` // from the first frame until all is on stable storage
 	Close Spent `json:"close"`
 
-	Destroy Distribution `json:"destroyMs"` // each, many at once
+	Destroy Distribution `json:"destroyMs"` // each, many at once, when all is over
+	Ended   Distribution `json:"endedMs"`   // each, one after the other, while the others went on
 	Memory  Memory       `json:"memory"`    // for all channels
 	Series  []Second     `json:"series,omitempty"`
 }

@@ -24,7 +24,8 @@ type measurement struct {
 
 	rec      *recorder.Recorder // nil without one
 	sessions []*recorder.Session
-	destroys *latency.Shared
+	destroys *latency.Shared // of sessions when all is over
+	ended    *latency.Shared // of sessions while others go on
 	result   Result
 }
 
@@ -32,7 +33,7 @@ type measurement struct {
 // are in the result.
 func Run(ctx context.Context, t Task) (r Result, err error) {
 	m := &measurement{
-		task: t, feeders: newFeeders(t), watch: &watch{ages: latency.NewShared()}, destroys: latency.NewShared(),
+		task: t, feeders: newFeeders(t), watch: &watch{ages: latency.NewShared()}, destroys: latency.NewShared(), ended: latency.NewShared(),
 		result: Result{Task: t, Clock: clockCost()},
 	}
 	runtime.GC() // the making of all this is nobody's garbage
@@ -40,11 +41,7 @@ func Run(ctx context.Context, t Task) (r Result, err error) {
 		return r, err
 	}
 	if !t.Nothing {
-		m.rec, err = recorder.Open(ctx, recorder.Config{
-			Root: t.Dir, Staging: t.Staging, Buffer: t.Buffer, Idle: -1, OnSynced: m.watch.synced,
-			Sync: recorder.Sync{Every: Every, PerAudio: !t.RealTime, Volume: t.Volume},
-		})
-		if err != nil {
+		if m.rec, err = openRecorder(ctx, t, m.watch.synced); err != nil {
 			return r, err
 		}
 	}
@@ -61,6 +58,13 @@ func Run(ctx context.Context, t Task) (r Result, err error) {
 	}
 	m.conclude()
 	return m.result, nil
+}
+
+func openRecorder(ctx context.Context, t Task, synced func(time.Duration)) (*recorder.Recorder, error) {
+	return recorder.Open(ctx, recorder.Config{
+		Root: t.Dir, Staging: t.Staging, Buffer: t.Buffer, Idle: -1, OnSynced: synced,
+		Sync: recorder.Sync{Every: Every, PerAudio: !t.RealTime, Volume: t.Volume},
+	})
 }
 
 // once is one repeat: sessions from create to destroy.
@@ -82,7 +86,8 @@ func (m *measurement) once(ctx context.Context) error {
 	m.begun = time.Now()
 	stop := m.watch.begin(m)
 	begun = read()
-	err = feed(ctx, m.feeders, m.task)
+	waitForEnded := m.endSome(ctx)
+	err = errors.Join(feed(ctx, m.feeders, m.task), waitForEnded())
 	if err == nil {
 		err = m.each(func(s *recorder.Session) error { return s.Sync(ctx) })
 	}
@@ -117,7 +122,7 @@ func (m *measurement) open(ctx context.Context) (sinks []sink, err error) {
 		}
 		return sinks, nil
 	}
-	m.sessions = make([]*recorder.Session, t.sessions())
+	m.sessions = make([]*recorder.Session, t.Sessions())
 	err = parallel.Do(len(m.sessions), atOnce, func(i int) (err error) {
 		create := recorder.SessionCreate{}
 		for channel := i * t.SessionChannels; channel < min((i+1)*t.SessionChannels, t.Channels); channel++ {
@@ -205,6 +210,6 @@ func (m *measurement) conclude() {
 	r.Write.Points, r.Lag.Points = write.Percentiles(), lag.Percentiles()
 	ages := m.watch.ages.Sum()
 	r.Recovery = distribution(ages, time.Millisecond)
-	r.Destroy = distribution(m.destroys.Sum(), time.Millisecond)
+	r.Destroy, r.Ended = distribution(m.destroys.Sum(), time.Millisecond), distribution(m.ended.Sum(), time.Millisecond)
 	r.Series = m.watch.series
 }

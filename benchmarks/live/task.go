@@ -23,6 +23,7 @@ type Task struct {
 	Buffer          time.Duration `json:"bufferNs"`        // Config.Buffer: 0 for the default
 	Untimed         bool          `json:"untimed"`         // don't look at the clock for each call: it costs as much as a third of one
 	Nothing         bool          `json:"withoutRecorder"` // the loop alone
+	Ending          int           `json:"endingSessions"`  // in real time: of the sessions so many end one after the other while the others go on
 }
 
 // Every is the recovery point that is promised. At full speed it counts audio: a sync for each second of it.
@@ -48,8 +49,8 @@ func (t Task) Hours() float64 {
 	return float64(t.Channels) * float64(t.Seconds) * float64(t.repeats()) / 3600
 }
 
-// sessions is the number of sessions that are open at once.
-func (t Task) sessions() int { return (t.Channels + t.SessionChannels - 1) / t.SessionChannels }
+// Sessions is the number of sessions that are open at once.
+func (t Task) Sessions() int { return (t.Channels + t.SessionChannels - 1) / t.SessionChannels }
 
 // String says what is measured, for people.
 func (t Task) String() string {
@@ -64,6 +65,9 @@ func (t Task) String() string {
 		sync = "no recorder"
 	}
 	s := fmt.Sprintf("%d channels × %s of %d kHz, %s, %s", t.Channels, time.Duration(t.Seconds)*time.Second, t.Rate/1000, speed, sync)
+	if t.Ending > 0 {
+		s += fmt.Sprintf(", %d of %d sessions end", t.Ending, t.Sessions())
+	}
 	if t.Buffer > 0 {
 		s += fmt.Sprintf(", buffer %s", t.Buffer)
 	}
