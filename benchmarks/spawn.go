@@ -84,7 +84,8 @@ func spawn[T any](ctx context.Context, j job) (answer T, err error) {
 	if err != nil {
 		return answer, err
 	}
-	return answer, errors.Join(c.answer(&answer), c.wait(ctx))
+	err = errors.Join(c.answer(&answer), c.wait(ctx))
+	return answer, err
 }
 
 // spawnHeld does a job until it says that it is ready, and kills it with SIGKILL.
@@ -131,7 +132,11 @@ func start(ctx context.Context, j job) (*child, error) {
 	// A group of its own: the terminal's Ctrl-C is for us alone, and a kill reaches the programs that it started.
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	c.cmd.Cancel = func() error { return syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL) }
-	return c, c.cmd.Start()
+	err = c.cmd.Start()
+	if err != nil && ctx.Err() != nil {
+		err = errInterrupted
+	}
+	return c, err
 }
 
 // answer reads what the child says on its standard output. That it says nothing has its reason in how it ends.
