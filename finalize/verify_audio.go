@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// scanBytes is read at once: a multiple of every sample frame's size.
-	scanBytes = 256 << 10
+	// scanBytes is read at once: a multiple of every sample frame's size, which is twice 1 to 8 bytes.
+	scanBytes = 156 * 2 * 840
 	// levelTolerance, in dB, allows for manifests that round and for sums of squares that were added in another order.
 	levelTolerance = 0.1
 )

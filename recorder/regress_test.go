@@ -1,6 +1,8 @@
 package recorder_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -169,4 +171,20 @@ func TestUnrecordedSessionsDontCount(t *testing.T) {
 			time.Sleep(time.Hour)
 		}
 	})
+}
+
+// Whatever size its sample frames have, a recording is verified to the end of its gaps and not beyond.
+func TestVerifyGapInFramesOfAnySize(t *testing.T) {
+	for channels := 1; channels <= 8; channels++ {
+		root := t.TempDir()
+		r := open(t, recorder.Config{Root: root})
+		s := create(t, r, recorder.ChannelSpec{ID: "floor", Record: true, SampleRate: 8000, ChannelCount: channels})
+		c := channel(t, s, "floor")
+		frame := bytes.Repeat([]byte{1}, 2*channels*160)
+		if err := errors.Join(c.WritePCMAt(0, frame), c.WritePCMAt(300_000, frame)); err != nil {
+			t.Fatal(err)
+		}
+		destroy(t, s)
+		verified(t, root, 1)
+	}
 }
