@@ -79,6 +79,11 @@ func (p *publication) sealFile(st *channelState, f durable.File, length, slack t
 		if err := p.keepTail(st.meta, f, certain, size); err != nil {
 			return err
 		}
+		// Also where silence takes its place.
+		if err := f.Truncate(certain); err != nil {
+			return err
+		}
+		size = certain
 	}
 	if m.Padding == 0 { // not padded by an earlier call
 		if want := st.meta.Frames(length); want-m.Frames > st.meta.Frames(slack) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -187,4 +189,45 @@ func TestVerifyGapInFramesOfAnySize(t *testing.T) {
 		destroy(t, s)
 		verified(t, root, 1)
 	}
+}
+
+// What a loss of power made uncertain is cut off also where the session goes on for longer, so that silence takes its place.
+func TestSilenceInPlaceOfUncertainTail(t *testing.T) {
+	root := t.TempDir()
+	r := open(t, recorder.Config{Root: root, Staging: "volume", Buffer: 250 * time.Millisecond, Sync: recorder.Sync{Every: time.Minute}})
+	s := create(t, r, mono("floor"), mono("ca"))
+	feed(t, channel(t, s, "floor"), 0, 0, 50)
+	if err := s.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ca := channel(t, s, "ca")
+	feed(t, ca, 1, 0, 25)
+	// A quarter of a second fits the ring: when the last of it finds room, the first is in the file.
+	if err := errors.Join(ca.Await(t.Context(), 12000), s.Close(), r.Close(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	stages, err := filepath.Glob(filepath.Join(root, ".spool", "*", "*", "stage"))
+	if err != nil || len(stages) != 1 {
+		t.Fatal(stages, err)
+	}
+	if err := os.Remove(stages[0]); err != nil {
+		t.Fatal(err)
+	}
+	report, err := cleanup.Recover(t.Context(), root, cleanup.Options{})
+	if err != nil || report.Published != 1 || len(report.Sessions[0].Kept) != 1 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	kept, err := os.ReadFile(filepath.Join(root, report.Sessions[0].Kept[0]))
+	if want := pattern(1, 0, 25*960); err != nil || len(kept) < 12000 || !bytes.HasPrefix(want, kept) {
+		t.Errorf("kept %d bytes: %v", len(kept), err)
+	}
+	for _, m := range manifests(t, root) {
+		if a := m.Channels[1].Audio; a.Samples != 50*960 {
+			t.Errorf("%d samples, want those of the floor", a.Samples)
+		}
+	}
+	if err := os.RemoveAll(filepath.Join(root, ".quarantine")); err != nil {
+		t.Fatal(err)
+	}
+	verified(t, root, 1)
 }
