@@ -100,14 +100,15 @@ func (sh *shard) run() {
 // system's journal to itself.
 const turns = 9
 
-// playOverdue plays the packets that have waited long enough, and reports whether any wait. Such a session has a round three times
-// in a period: of the time in which its samples are to be durable, they have spent a part waiting.
+// playOverdue plays the packets that have waited long enough, and reports whether any wait, or did since the last round. Such a
+// session has a round three times in a period: of the time in which its samples are to be durable, they have spent a part waiting.
 func (s *Session) playOverdue(now time.Time) (waiting bool) {
 	for _, c := range s.chans {
 		if c.packets.deadline.Load() != 0 {
 			waiting = true
 			c.playOverdue(now.Sub(s.start))
 		}
+		waiting = waiting || c.packets.arrived.Load() != 0
 	}
 	return waiting
 }

@@ -231,3 +231,40 @@ func TestSilenceInPlaceOfUncertainTail(t *testing.T) {
 	}
 	verified(t, root, 1)
 }
+
+// Packets that waited for one that never came are on stable storage in time, in whatever phase of the disk writer they are played.
+func TestRecoveryPointOfPacketsThatWaited(t *testing.T) {
+	root := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var oldest time.Duration
+		r := open(t, recorder.Config{Root: root, OnSynced: func(age time.Duration) {
+			mu.Lock()
+			defer mu.Unlock()
+			oldest = max(oldest, age)
+		}})
+		st := plainStream("l16", 8000, 320)
+		s := create(t, r, st.spec)
+		c := channel(t, s, "floor")
+		for range 100 {
+			for n := range 5 {
+				time.Sleep(20 * time.Millisecond)
+				if p := st.next(); n != 3 {
+					if err := c.WriteRTP(p); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			time.Sleep(2010 * time.Millisecond)
+			st.ts += 2010 * 8
+		}
+		destroy(t, s)
+		if err := r.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if mu.Lock(); oldest > time.Second {
+			t.Errorf("what was made durable was up to %s old, want at most 1 s", oldest)
+		}
+		mu.Unlock()
+	})
+}
