@@ -19,7 +19,8 @@ type Config struct {
 	Sync Sync
 
 	// Buffer is how much audio of each channel is staged in memory, and so how long the disk may stall before a write is
-	// refused. If zero, 2 s, which is 192 KiB for 48 kHz mono. At least 250 ms, at most 1 minute.
+	// refused. If zero, 2 s, which is 192 KiB for 48 kHz mono. At least 250 ms, at most 1 minute. A channel that takes packets has
+	// 1.2 s at least.
 	Buffer time.Duration
 
 	// Staging is where that memory lives: "volume" for the recordings volume, which also survives the end of a container;

@@ -104,17 +104,23 @@ func (r *Recorder) meta(m SessionCreate, began time.Time) spool.Meta {
 			ID: c.ID, Label: c.Label, Language: c.Language, Codec: c.Codec, SampleRate: c.SampleRate, Channels: c.ChannelCount,
 			Native: c.Clock == clockNative,
 		}
+		buffer := r.cfg.Buffer
 		if c.Codec != "pcm_s16le" {
 			cm.HoldBytes = spool.HoldBytes
+			buffer = max(buffer, packetBuffer)
 		}
 		if c.Codec == "opus" {
 			cm.Opus = r.cfg.Opus
 		}
-		cm.RingBytes = spool.RingBytes(cm.Frames(r.cfg.Buffer) * int64(cm.Format().BlockAlign()))
+		cm.RingBytes = spool.RingBytes(cm.Frames(buffer) * int64(cm.Format().BlockAlign()))
 		meta.Channels = append(meta.Channels, cm)
 	}
 	return meta
 }
+
+// packetBuffer is the least that a channel of packets buffers. Packets that waited for others, or for the first of them to be placed,
+// are played at once, half a second and a little; and as much as half a ring may wait for the disk writer at that moment.
+const packetBuffer = 1200 * time.Millisecond
 
 // begin makes the session's spool directory and hands it to the pipeline.
 func (s *Session) begin(ctx context.Context, meta spool.Meta) error {

@@ -268,3 +268,27 @@ func TestRecoveryPointOfPacketsThatWaited(t *testing.T) {
 		mu.Unlock()
 	})
 }
+
+// However short the buffer, the packets that waited until the first of them could be placed find room when they are played.
+func TestShortBufferTakesPacketsThatWaited(t *testing.T) {
+	root := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, recorder.Config{Root: root, Buffer: 250 * time.Millisecond})
+		st := plainStream("l16", 8000, 320)
+		s := create(t, r, st.spec)
+		c := channel(t, s, "floor")
+		for range 100 {
+			time.Sleep(20 * time.Millisecond)
+			if err := c.WriteRTP(st.next()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m := destroy(t, s)
+		if ch := m.Channels[0]; m.Outcome != "ok" || len(ch.Gaps) > 0 || ch.Source.Received != 100*160 {
+			t.Errorf("outcome %s, gaps %v, %d frames received", m.Outcome, ch.Gaps, ch.Source.Received)
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
