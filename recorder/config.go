@@ -6,6 +6,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/ilenia-live/rec/internal/durable"
 	"github.com/ilenia-live/rec/internal/limits"
 )
 
@@ -49,6 +50,9 @@ type Config struct {
 	// OnSynced, if not nil, is called after each sync of a session with the age of the oldest sample that it made durable:
 	// the recovery point achieved. It is called by several goroutines and must not block.
 	OnSynced func(age time.Duration)
+
+	// disk, if not nil, comes between the sessions and their files: a disk that a test breaks.
+	disk func(durable.FS) durable.FS
 }
 
 // Sync says how soon accepted audio is on stable storage.

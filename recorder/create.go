@@ -143,7 +143,7 @@ func (s *Session) begin(ctx context.Context, meta spool.Meta) error {
 func (s *Session) beginStaged(ctx context.Context, meta spool.Meta) error {
 	var mapping *durable.Mapping
 	var dropStage func() error
-	files, err := spool.Create(s.rec.root, meta, func(dir string) (err error) {
+	files, err := spool.Create(s.rec.files, meta, func(dir string) (err error) {
 		mapping, dropStage, err = makeStage(s.rec.root, meta, dir)
 		if err != nil {
 			err = &stageError{err}
@@ -164,11 +164,11 @@ func (s *Session) beginStaged(ctx context.Context, meta spool.Meta) error {
 	}
 	if err == nil {
 		s.pipe, err = s.rec.engine.Add(ctx, pipeline.Spec{
-			FS: s.rec.root, Meta: meta, Start: s.start, Files: files, Stage: stage, Release: mapping.Close,
+			FS: s.rec.files, Meta: meta, Start: s.start, Files: files, Stage: stage, Release: mapping.Close,
 		})
 	}
 	if err != nil {
-		return errors.Join(err, files.Close(), mapping.Close(), dropStage(), durable.RemoveTree(s.rec.root, meta.Dir()))
+		return errors.Join(err, files.Close(), mapping.Close(), dropStage(), durable.RemoveTree(s.rec.files, meta.Dir()))
 	}
 	s.meta = meta
 	return nil

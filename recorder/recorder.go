@@ -22,7 +22,8 @@ type Manifest = finalize.Manifest
 type Recorder struct {
 	cfg      Config
 	root     *durable.Root
-	stageDir string // "" for the volume
+	files    durable.FS // the root once more, as sessions see it
+	stageDir string     // "" for the volume
 	instance *instance
 	engine   *pipeline.Engine
 	env      finalize.Env
@@ -65,7 +66,11 @@ func Open(ctx context.Context, cfg Config) (*Recorder, error) {
 	if r.instance, err = newInstance(r.root); err != nil {
 		return nil, errors.Join(fmt.Errorf("open recorder on %s: %w", cfg.Root, err), r.root.Close())
 	}
-	r.env = finalize.Env{FS: r.root, OpenStages: staging.OpenFS}
+	r.files = r.root
+	if cfg.disk != nil {
+		r.files = cfg.disk(r.root)
+	}
+	r.env = finalize.Env{FS: r.files, OpenStages: staging.OpenFS}
 	engine := pipeline.Config{
 		Every: cfg.Sync.Every, PerAudio: cfg.Sync.PerAudio, Writers: cfg.Writers, OnSynced: cfg.OnSynced, OnDisk: r.onDisk,
 	}
