@@ -42,7 +42,7 @@ func samples(channel int, from, n int64) []byte {
 
 // tempDir is in memory where there is a tmpfs: here the disk fails on request, and thousands of true syncs would prove
 // nothing more.
-func tempDir(t *testing.T) string {
+func tempDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "rec-finalize-")
 	if err != nil {
@@ -52,7 +52,7 @@ func tempDir(t *testing.T) string {
 	return dir
 }
 
-func openRoot(t *testing.T, dir string) *durable.Root {
+func openRoot(t testing.TB, dir string) *durable.Root {
 	t.Helper()
 	root, err := durable.OpenRoot(dir)
 	if err != nil {
@@ -75,7 +75,7 @@ func (s spooled) clone(t *testing.T) spooled {
 
 // spoolSession records two channels, of which one has a gap, and two cues. It is ended as the host does, or left as a crash
 // leaves it: with samples, a gap and a cue that are in the stage only.
-func spoolSession(t *testing.T, sealed bool) spooled {
+func spoolSession(t testing.TB, sealed bool) spooled {
 	t.Helper()
 	root := openRoot(t, tempDir(t))
 	meta := spool.Meta{

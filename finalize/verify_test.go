@@ -24,7 +24,7 @@ import (
 // A scene is a recording built from the file formats alone, so that Verify is tested against what they promise and
 // not against what Publish happens to write.
 type scene struct {
-	t    *testing.T
+	t    testing.TB
 	root string
 	dir  string // of the recording, below the root
 	m    Manifest
@@ -33,7 +33,7 @@ type scene struct {
 const sceneFrames = 8000 // one second
 
 // newScene is one good recording of two channels: a pattern with a gap in it, and silence. Both have a transcript.
-func newScene(t *testing.T) *scene {
+func newScene(t testing.TB) *scene {
 	t.Helper()
 	s := &scene{t: t, root: t.TempDir(), dir: "2026/11/23/one"}
 	started := time.Date(2026, 11, 23, 17, 9, 0, 0, time.UTC)

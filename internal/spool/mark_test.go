@@ -200,7 +200,7 @@ func FuzzMarks(f *testing.F) {
 			reserved[int(binary.BigEndian.Uint16(edits))%len(reserved)] = edits[2]
 		}
 		for at := 0; sign && at < len(reserved); at += sectorBytes {
-			binary.LittleEndian.PutUint32(reserved[at+96:], crc32.Checksum(reserved[at:at+96], castagnoli))
+			binary.LittleEndian.PutUint32(reserved[at+markSummed:], crc32.Checksum(reserved[at:at+markSummed], castagnoli))
 		}
 		durable, newer := Marks(h[:])
 		for _, m := range newer {
