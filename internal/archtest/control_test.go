@@ -61,6 +61,8 @@ func TestImportsNotices(t *testing.T) {
 		{"finalize/x.go", rec + "testdata", "should not know testdata"},
 		{"finalize/x_test.go", rec + "pipeline " + rec + "testdata " + rec + "internal/durable/faultfs", ""},
 		{"finalize/x.go", rec + "internal/durable/faultfs", "should not know internal/durable/faultfs"},
+		{"cmd/rec-sim/x/x.go", rec + "internal/durable/faultfs", ""},
+		{"cmd/rec/x.go", rec + "internal/durable/faultfs", "should not know internal/durable/faultfs"},
 		{"recorder/x.go", rec + "pipeline " + rec + "finalize " + rec + "internal/spool", ""},
 		{"recorder/x.go", rec + "cleanup", "should not know cleanup"},
 		{"recorder/x.go", rec + "cmd/rec-sim", "should not know cmd/rec-sim"},
