@@ -17,7 +17,10 @@
 //	}
 //
 // Numbers mean the same call in every run as long as the code under test calls in the same order; with several goroutines
-// they don't, and the loop is only as good as chance.
+// they don't, and the loop is only as good as chance. There one goes by sites: what a run without a fault called is in Sites, and
+// FailSite makes one of those calls fail, wherever in the order it comes.
+//
+// Who wants something else of a call, that it takes long, or kills somebody, or is skipped, sets a Plan.
 package faultfs
 
 import (
@@ -38,13 +41,41 @@ const (
 	After
 	// Torn writes the first half and fails, as a volume does that becomes full. Calls other than WriteAt fail as Before.
 	Torn
+	// Scattered writes every second sector of 512 bytes and fails, as a device does that breaks. Calls other than WriteAt fail as
+	// Before.
+	Scattered
+	// Skip does nothing and says that it did: a disk that lies. Calls that return something are made all the same.
+	Skip
 )
 
-// Modes are all of them.
-var Modes = []Mode{Before, After, Torn}
+// Modes are those in which a call fails.
+var Modes = []Mode{Before, After, Torn, Scattered}
 
 func (m Mode) String() string {
-	return [...]string{"before", "after", "torn"}[m]
+	return [...]string{"before", "after", "torn", "scattered", "skip"}[m]
+}
+
+// Call is one call of a method, of an FS or of its files.
+type Call struct {
+	N       int    // since New, from 1
+	Op      string // name of the method
+	Subject string // name of the file; of a rename, "old -> new"
+	Nth     int    // of the calls with this Op and Subject, from 1
+	detail  string // range or size
+}
+
+func (c Call) String() string { return fmt.Sprintf("%d %s %s%s", c.N, c.Op, c.Subject, c.detail) }
+
+// Fault is what is to happen to one call.
+type Fault struct {
+	Mode Mode
+	Err  error
+}
+
+// Site is a method and its subject, and how often it was called.
+type Site struct {
+	Op, Subject string
+	Calls       int
 }
 
 // FS is a durable.FS that fails on request. All its methods, and those of its files, may be called by several goroutines.
@@ -53,11 +84,10 @@ type FS struct {
 
 	mu     sync.Mutex
 	calls  int
+	times  map[[2]string]int // by Op and Subject
+	sites  [][2]string       // in the order of their first calls
 	log    []string
-	first  int // the first call to fail, 0 for none
-	last   int
-	mode   Mode
-	err    error
+	plan   func(Call) *Fault
 	failed bool
 	opened int
 }
@@ -65,29 +95,60 @@ type FS struct {
 var _ durable.FS = (*FS)(nil)
 
 // New returns an FS that passes everything on to inner.
-func New(inner durable.FS) *FS { return &FS{inner: inner} }
+func New(inner durable.FS) *FS { return &FS{inner: inner, times: map[[2]string]int{}} }
+
+// Plan lets plan decide about each call from now on; nil, or a nil Fault, is no fault. It replaces an earlier request. plan is called
+// before the call is made, by the goroutine that makes it, and may take its time.
+func (f *FS) Plan(plan func(Call) *Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.plan, f.failed = plan, false
+}
 
 // FailAt makes the k-th call from now on fail with err, and only that one; k = 1 is the next. It replaces an earlier
 // request. k = 0 asks for no failure.
-func (f *FS) FailAt(k int, mode Mode, err error) { f.arm(k, k, mode, err) }
-
-// FailFrom makes the k-th call from now on and all that follow fail with err, until FailAt or FailFrom is called again: a
-// disk that has died.
-func (f *FS) FailFrom(k int, mode Mode, err error) { f.arm(k, int(^uint(0)>>1), mode, err) }
-
-func (f *FS) arm(first, last int, mode Mode, err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.first, f.last, f.mode, f.err, f.failed = 0, 0, mode, err, false
-	if first > 0 {
-		f.first, f.last = f.calls+first, last
-		if last == first {
-			f.last = f.first
+func (f *FS) FailAt(k int, mode Mode, err error) {
+	at := f.Calls() + k
+	f.Plan(func(c Call) *Fault {
+		if k == 0 || c.N != at {
+			return nil
 		}
-	}
+		return &Fault{mode, err}
+	})
 }
 
-// Failed reports whether a call failed as the last FailAt or FailFrom asked. Errors of the inner FS don't count.
+// FailFrom makes the k-th call from now on and all that follow fail with err, until another request: a disk that has died.
+func (f *FS) FailFrom(k int, mode Mode, err error) {
+	from := f.Calls() + k
+	f.Plan(func(c Call) *Fault {
+		if c.N < from {
+			return nil
+		}
+		return &Fault{mode, err}
+	})
+}
+
+// FailSite makes the n-th call since New of one method on one subject fail with err.
+func (f *FS) FailSite(op, subject string, n int, mode Mode, err error) {
+	f.Plan(func(c Call) *Fault {
+		if c.Op != op || c.Subject != subject || c.Nth != n {
+			return nil
+		}
+		return &Fault{mode, err}
+	})
+}
+
+// Sites returns what was called since New, in the order of the first calls.
+func (f *FS) Sites() (sites []Site) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.sites {
+		sites = append(sites, Site{s[0], s[1], f.times[s]})
+	}
+	return sites
+}
+
+// Failed reports whether a call was made to fail, or skipped, as the last request asked. Errors of the inner FS don't count.
 func (f *FS) Failed() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -116,62 +177,83 @@ func (f *FS) Log() []string {
 	return append([]string(nil), f.log...)
 }
 
-// fault is what is to happen to one call. A nil fault is no fault.
-type fault struct {
-	mode Mode
-	err  error
-}
-
 // count gives a call its number and its fate.
-func (f *FS) count(op, subject string) *fault {
+func (f *FS) count(op, subject, detail string) *Fault {
+	f.mu.Lock()
+	f.calls++
+	site := [2]string{op, subject}
+	if f.times[site]++; f.times[site] == 1 {
+		f.sites = append(f.sites, site)
+	}
+	c := Call{N: f.calls, Op: op, Subject: subject, Nth: f.times[site], detail: detail}
+	at := len(f.log)
+	f.log = append(f.log, c.String())
+	plan := f.plan
+	f.mu.Unlock()
+	if plan == nil {
+		return nil
+	}
+	flt := plan(c)
+	if flt == nil {
+		return nil
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.calls++
-	line := fmt.Sprintf("%d %s %s", f.calls, op, subject)
-	var flt *fault
-	if f.first > 0 && f.calls >= f.first && f.calls <= f.last {
-		f.failed = true
-		flt = &fault{mode: f.mode, err: &fs.PathError{Op: op + " (injected, " + f.mode.String() + ")", Path: subject, Err: f.err}}
-		line += fmt.Sprintf(": %v, %s", f.err, f.mode)
+	f.failed = true
+	if flt.Mode == Skip {
+		f.log[at] += ": skipped"
+		return flt
 	}
-	f.log = append(f.log, line)
-	return flt
+	f.log[at] += fmt.Sprintf(": %v, %s", flt.Err, flt.Mode)
+	return &Fault{flt.Mode, &fs.PathError{Op: op + " (injected, " + flt.Mode.String() + ")", Path: subject + detail, Err: flt.Err}}
 }
 
 // do makes a call that has nothing to give back.
-func (f *FS) do(op, subject string, call func() error) error {
-	flt := f.count(op, subject)
+func (f *FS) do(op, subject, detail string, call func() error) error {
+	flt := f.count(op, subject, detail)
 	if flt == nil {
 		return call()
 	}
-	if flt.mode == After {
+	switch flt.Mode {
+	case Skip:
+		return nil
+	case After:
 		_ = call() // its error, if any, is covered by ours
 	}
-	return flt.err
+	return flt.Err
+}
+
+// ask makes a call that returns something, by way of its arguments. It can't be skipped.
+func (f *FS) ask(op, subject string, call func() error) error {
+	flt := f.count(op, subject, "")
+	if flt == nil || flt.Mode == Skip {
+		return call()
+	}
+	return flt.Err // whether something was read is nobody's business
 }
 
 func (f *FS) Mkdir(name string) error {
-	return f.do("Mkdir", name, func() error { return f.inner.Mkdir(name) })
+	return f.do("Mkdir", name, "", func() error { return f.inner.Mkdir(name) })
 }
 
 func (f *FS) Rename(oldName, newName string) error {
-	return f.do("Rename", oldName+" -> "+newName, func() error { return f.inner.Rename(oldName, newName) })
+	return f.do("Rename", oldName+" -> "+newName, "", func() error { return f.inner.Rename(oldName, newName) })
 }
 
 func (f *FS) Remove(name string) error {
-	return f.do("Remove", name, func() error { return f.inner.Remove(name) })
+	return f.do("Remove", name, "", func() error { return f.inner.Remove(name) })
 }
 
 func (f *FS) Chmod(name string, mode fs.FileMode) error {
-	return f.do("Chmod", name, func() error { return f.inner.Chmod(name, mode) })
+	return f.do("Chmod", name, "", func() error { return f.inner.Chmod(name, mode) })
 }
 
 func (f *FS) SyncDir(name string) error {
-	return f.do("SyncDir", name, func() error { return f.inner.SyncDir(name) })
+	return f.do("SyncDir", name, "", func() error { return f.inner.SyncDir(name) })
 }
 
 func (f *FS) Stat(name string) (info fs.FileInfo, err error) {
-	err = f.do("Stat", name, func() (err error) { info, err = f.inner.Stat(name); return err })
+	err = f.ask("Stat", name, func() (err error) { info, err = f.inner.Stat(name); return err })
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +261,7 @@ func (f *FS) Stat(name string) (info fs.FileInfo, err error) {
 }
 
 func (f *FS) ReadDir(name string) (entries []fs.DirEntry, err error) {
-	err = f.do("ReadDir", name, func() (err error) { entries, err = f.inner.ReadDir(name); return err })
+	err = f.ask("ReadDir", name, func() (err error) { entries, err = f.inner.ReadDir(name); return err })
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package faultfs_test
 import (
 	"errors"
 	"io/fs"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -114,6 +115,66 @@ func TestTornWriteLeavesItsFirstHalf(t *testing.T) {
 	}
 	if got := read(t, root, "f"); got != "abc" {
 		t.Fatalf("file holds %q, want the first half", got)
+	}
+}
+
+func TestScatteredWriteLeavesEverySecondSector(t *testing.T) {
+	disk, root := open(t)
+	f, err := disk.Create("f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	disk.FailAt(1, faultfs.Scattered, syscall.EIO)
+	if n, err := f.WriteAt([]byte(strings.Repeat("x", 1500)), 100); n != 0 || !errors.Is(err, syscall.EIO) {
+		t.Fatalf("WriteAt = %d, %v; want 0, EIO", n, err)
+	}
+	p, err := durable.ReadFile(root, "f", 2000)
+	want := strings.Repeat("\x00", 512) + strings.Repeat("x", 512) + strings.Repeat("\x00", 512) + strings.Repeat("x", 64)
+	if err != nil || string(p) != want {
+		t.Fatalf("file holds %q, %v", p, err)
+	}
+}
+
+// A disk that lies does nothing, says that it did, and gives back what it is asked for.
+func TestSkippedCallsDoNothing(t *testing.T) {
+	disk, root := open(t)
+	if err := durable.WriteFile(root, "f", []byte("abcd")); err != nil {
+		t.Fatal(err)
+	}
+	disk.Plan(func(faultfs.Call) *faultfs.Fault { return &faultfs.Fault{Mode: faultfs.Skip} })
+	f, err := disk.Open("f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := f.WriteAt([]byte("xy"), 0)
+	if err := errors.Join(err, f.Truncate(1), f.Sync(), f.Close(), disk.Rename("f", "g"), disk.Remove("f"), disk.Mkdir("d"), disk.SyncDir(".")); err != nil || n != 2 {
+		t.Fatalf("wrote %d, %v", n, err)
+	}
+	if got := read(t, disk, "f"); got != "abcd" || !disk.Failed() {
+		t.Fatalf("file holds %q", got)
+	}
+	if entries, err := disk.ReadDir("."); err != nil || len(entries) != 1 {
+		t.Fatalf("%v, %v", entries, err)
+	}
+}
+
+func TestSitesAndTheirCalls(t *testing.T) {
+	disk, _ := open(t)
+	ask := func() (s string) {
+		for _, name := range []string{"a", ".", ".", "a"} {
+			_, err := disk.Stat(name)
+			s += map[bool]string{true: "x", false: "."}[errors.Is(err, syscall.EIO)]
+		}
+		return s
+	}
+	ask()
+	if got := disk.Sites(); len(got) != 2 || got[0] != (faultfs.Site{Op: "Stat", Subject: "a", Calls: 2}) || got[1].Calls != 2 {
+		t.Fatalf("%+v", got)
+	}
+	disk.FailSite("Stat", ".", 4, faultfs.Before, syscall.EIO)
+	if got := ask(); got != "..x." || !disk.Failed() {
+		t.Fatal(got)
 	}
 }
 

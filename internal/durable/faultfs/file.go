@@ -14,16 +14,16 @@ func (f *FS) OpenRead(name string) (durable.File, error) {
 }
 
 func (f *FS) open(op, name string, call func(string) (durable.File, error)) (durable.File, error) {
-	flt := f.count(op, name)
-	if flt != nil && flt.mode != After {
-		return nil, flt.err
+	flt := f.count(op, name, "")
+	if flt != nil && flt.Mode != After && flt.Mode != Skip {
+		return nil, flt.Err
 	}
 	inner, err := call(name)
-	if flt != nil {
+	if flt != nil && flt.Mode == After {
 		if err == nil {
 			_ = inner.Close() // nobody will: the caller is told that there is none
 		}
-		return nil, flt.err
+		return nil, flt.Err
 	}
 	if err != nil {
 		return nil, err
@@ -43,11 +43,8 @@ type file struct {
 }
 
 func (f *file) ReadAt(p []byte, off int64) (n int, err error) {
-	flt := f.fs.count("ReadAt", f.span(p, off))
-	if flt != nil {
-		return 0, flt.err // whether something was read is nobody's business
-	}
-	return f.inner.ReadAt(p, off)
+	err = f.fs.ask("ReadAt", f.name, func() (err error) { n, err = f.inner.ReadAt(p, off); return err })
+	return n, err
 }
 
 func (f *file) WriteAt(p []byte, off int64) (n int, err error) {
@@ -61,40 +58,61 @@ func (f *file) WriteDirect(p []byte, off int64) (n int, err error) {
 }
 
 func (f *file) write(op string, call func([]byte, int64) (int, error), p []byte, off int64, align int) (n int, err error) {
-	flt := f.fs.count(op, f.span(p, off))
+	flt := f.fs.count(op, f.name, fmt.Sprintf(" [%d,%d)", off, off+int64(len(p))))
 	if flt == nil {
 		return call(p, off)
 	}
-	switch flt.mode {
+	switch flt.Mode {
+	case Skip:
+		return len(p), nil
 	case After:
 		_, _ = call(p, off)
 	case Torn:
 		n, _ = call(p[:len(p)/2/align*align], off)
+	case Scattered:
+		f.scatter(p, off)
 	}
-	return n, flt.err
+	return n, flt.Err
 }
 
 func (f *file) Reserve(off, n int64) error {
-	return f.fs.do("Reserve", fmt.Sprintf("%s [%d,%d)", f.name, off, off+n), func() error { return f.inner.Reserve(off, n) })
+	return f.fs.do("Reserve", f.name, fmt.Sprintf(" [%d,%d)", off, off+n), func() error { return f.inner.Reserve(off, n) })
 }
 
 func (f *file) NextData(off int64) (at int64, err error) {
-	err = f.fs.do("NextData", fmt.Sprintf("%s %d", f.name, off), func() (err error) { at, err = f.inner.NextData(off); return err })
+	err = f.fs.ask("NextData", f.name, func() (err error) { at, err = f.inner.NextData(off); return err })
 	return at, err
 }
 
-func (f *file) span(p []byte, off int64) string {
-	return fmt.Sprintf("%s [%d,%d)", f.name, off, off+int64(len(p)))
+const sectorBytes = 512
+
+// scatter writes what lies in sectors of an odd number.
+func (f *file) scatter(p []byte, off int64) {
+	for at := off; at < off+int64(len(p)); {
+		number := at / sectorBytes
+		to := min(off+int64(len(p)), (number+1)*sectorBytes)
+		if number%2 == 1 {
+			_, _ = f.inner.WriteAt(p[at-off:to-off], at) // its error, if any, is covered by ours
+		}
+		at = to
+	}
 }
 
 func (f *file) Truncate(size int64) error {
-	return f.fs.do("Truncate", fmt.Sprintf("%s %d", f.name, size), func() error { return f.inner.Truncate(size) })
+	return f.fs.do("Truncate", f.name, fmt.Sprintf(" %d", size), func() error { return f.inner.Truncate(size) })
 }
 
-func (f *file) Sync() error { return f.fs.do("Sync", f.name, f.inner.Sync) }
+// Sync tells an inner file that knows of such things when it was made to fail: what it was about is lost then, as Linux does it.
+func (f *file) Sync() error {
+	err := f.fs.do("Sync", f.name, "", func() error { return f.inner.Sync() })
+	if disk, ok := f.inner.(interface{ SyncFailed() }); ok && err != nil {
+		disk.SyncFailed()
+	}
+	return err
+}
 
 func (f *file) Size() (size int64, err error) {
-	err = f.fs.do("Size", f.name, func() (err error) { size, err = f.inner.Size(); return err })
+	err = f.fs.ask("Size", f.name, func() (err error) { size, err = f.inner.Size(); return err })
 	if err != nil {
 		return 0, err
 	}
@@ -103,15 +121,15 @@ func (f *file) Size() (size int64, err error) {
 
 // Close closes the inner file in every mode, as Linux does: a descriptor is gone after close(2), whatever it returned.
 func (f *file) Close() error {
-	flt := f.fs.count("Close", f.name)
+	flt := f.fs.count("Close", f.name, "")
 	f.shut.Do(func() {
 		f.fs.mu.Lock()
 		f.fs.opened--
 		f.fs.mu.Unlock()
 	})
 	err := f.inner.Close()
-	if flt != nil {
-		return flt.err
+	if flt != nil && flt.Mode != Skip {
+		return flt.Err
 	}
 	return err
 }
