@@ -15,11 +15,13 @@ import (
 
 // channelState is what is known of one channel while it is being finished.
 type channelState struct {
-	meta  spool.ChannelMeta
-	name  string // where the file is: in the spool directory, or already in pub/
-	mark  spool.Mark
-	gaps  []spool.Gap
-	fresh []spool.Gap // those that the stage knew and the journal did not
+	meta spool.ChannelMeta
+	name string // where the file is: in the spool directory, or already in pub/
+	mark spool.Mark
+	// proven are the marks in the file's header, newer than the durable one, whose samples are there.
+	proven []spool.Mark
+	gaps   []spool.Gap
+	fresh  []spool.Gap // those that the stage knew and the journal did not
 	// collected is set when an earlier call sealed the file, synced it and moved it to pub/.
 	collected bool
 	// short is set when the journal has lost what was once on stable storage: cues may be missing.
@@ -129,7 +131,7 @@ func (p *publication) establish(st *channelState, f durable.File, i int, journal
 		if !whole {
 			break // the mark reached the disk and its samples did not
 		}
-		base = m
+		base, st.proven = m, append(st.proven, m)
 	}
 	st.mark, st.short = base, base.Journal > journal
 	if st.collected && !base.State.Sealed() {

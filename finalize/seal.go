@@ -79,7 +79,7 @@ func (p *publication) sealFile(st *channelState, f durable.File, length, slack t
 		if err := p.keepTail(st.meta, f, certain, size); err != nil {
 			return err
 		}
-		// Also where silence takes its place.
+		// At once: what silence is added below must not find it there.
 		if err := f.Truncate(certain); err != nil {
 			return err
 		}
@@ -98,18 +98,22 @@ func (p *publication) sealFile(st *channelState, f durable.File, length, slack t
 			return err
 		}
 	}
-	// Also where the length is right: it gives back what was reserved behind the end.
-	if err := f.Truncate(wavfile.HeaderSize + m.Frames*align); err != nil {
-		return err
+	if size != wavfile.HeaderSize+m.Frames*align {
+		if err := f.Truncate(wavfile.HeaderSize + m.Frames*align); err != nil {
+			return err
+		}
 	}
 	if !m.State.Sealed() {
 		m.State = spool.StateSealed
 	}
 	m.Seq = base.Seq + 1
-	var recent [spool.RecentMarks]spool.Mark
 	for _, old := range newer {
-		recent[old.Seq%spool.RecentMarks] = old
 		m.Seq = old.Seq + 1
+	}
+	// Marks whose samples did not reach the disk go: the header's length is that of the longest, and the next call would stop at them.
+	var recent [spool.RecentMarks]spool.Mark
+	for _, old := range st.proven {
+		recent[old.Seq%spool.RecentMarks] = old
 	}
 	m.Journal, m.At = p.journal.Bytes, time.Now()
 	recent[m.Seq%spool.RecentMarks] = m

@@ -120,3 +120,49 @@ func TestRetryRewritesWhatASyncDropped(t *testing.T) {
 	}
 	s.check(t, result, true)
 }
+
+// A mark whose samples did not reach the disk says nothing about the file's length, nor stands in the way of a second call.
+func TestMarkWithoutItsSamplesIsForgotten(t *testing.T) {
+	s := spoolSession(t, false)
+	if err := s.root.Remove(filepath.Join(s.dir, layout.StageFile)); err != nil {
+		t.Fatal(err)
+	}
+	part := s.read(t, layout.Part("floor"))
+	base, newer := spool.Marks(part)
+	if len(newer) != 1 || newer[0].Frames != 1600 {
+		t.Fatalf("marks %+v", newer)
+	}
+	var recent [spool.RecentMarks]spool.Mark
+	ahead := newer[0]
+	ahead.Seq, ahead.Frames, ahead.CRC = ahead.Seq+1, 2000, 1
+	for _, m := range []spool.Mark{newer[0], ahead} {
+		recent[m.Seq%spool.RecentMarks] = m
+	}
+	var header [4096]byte
+	if err := spool.EncodeHeader(&header, s.meta.Header(s.meta.Channels[0]), base, &recent); err != nil {
+		t.Fatal(err)
+	}
+	s.replace(t, layout.Part("floor"), append(header[:], part[4096:]...))
+	// The first call dies when the audio has moved to pub/.
+	disk := faultfs.New(s.root)
+	disk.Plan(func(c faultfs.Call) *faultfs.Fault {
+		if c.Op == "Create" && strings.HasSuffix(c.Subject, "manifest.json.tmp") {
+			return &faultfs.Fault{Mode: faultfs.Before, Err: syscall.EIO}
+		}
+		return nil
+	})
+	if _, err := finalize.Publish(t.Context(), finalize.Env{FS: disk, Rewrite: true}, s.dir); err == nil {
+		t.Fatal("it did not die")
+	}
+	result, err := finalize.Publish(t.Context(), finalize.Env{FS: s.root, Rewrite: true}, s.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := finalize.Verify(t.Context(), s.root, finalize.VerifyOptions{})
+	if err != nil || len(report.Findings) > 0 {
+		t.Errorf("%+v, %v", report.Findings, err)
+	}
+	if n := result.Manifest.Channels[0].Audio.Samples; n != 1600 {
+		t.Errorf("%d samples, want the 1600 that are proven", n)
+	}
+}

@@ -54,12 +54,14 @@ func (d *Disk) Cut(at int, keep Keep) *Disk {
 	durable, pending := settle(log)
 	im := d.base.clone()
 	w := &world{keep: keep, rng: rand.New(rand.NewPCG(keep.Seed, uint64(at))), pending: pending, cutoffs: map[place]int{}}
-	w.ordered, w.ends = w.rng.IntN(2) == 0, w.rng.IntN(at+1)
+	if w.rng.IntN(2) == 0 {
+		w.ends = 1 + w.rng.IntN(at+1)
+	}
 	for i := range log {
 		if e := &log[i]; durable[i] {
 			im.apply(e, all{})
 		} else {
-			im.apply(e, &chance{world: w, at: i, node: e.node})
+			im.apply(e, &chance{world: w, at: i, entry: e})
 		}
 	}
 	return &Disk{base: im, now: im.clone()}
@@ -104,32 +106,41 @@ type world struct {
 	rng     *rand.Rand
 	pending map[int][]int
 	cutoffs map[place]int
-	ordered bool // names reached the disk in their order, up to a moment, as those of a file system with a journal
-	ends    int
+	// ends, if not 0, is where the names of all directories end that reached the disk: a file system with one journal.
+	ends int
 }
 
-// place is a sector of a file, or its length.
+// place is a sector of a file, its length, or the names of a directory.
 type place struct {
 	node   int
 	sector int64
 }
 
-const lengthOf = -1
+const (
+	lengthOf = -1
+	namesOf  = -2
+)
 
 // chance is the fate of a change that no sync covers.
 type chance struct {
 	*world
-	at, node int
+	at    int
+	entry *entry
 }
 
 func (c *chance) names() bool {
-	if c.keep.Names == Some {
-		if c.ordered {
-			return c.at < c.ends
-		}
-		return c.rng.IntN(2) == 0
+	if c.keep.Names != Some {
+		return c.keep.Names == All
 	}
-	return c.keep.Names == All
+	if c.ends > 0 {
+		return c.at < c.ends
+	}
+	for _, change := range c.entry.names {
+		if c.at >= c.cutoff(place{change.dir, namesOf}) {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *chance) mode() bool {
@@ -139,27 +150,31 @@ func (c *chance) mode() bool {
 func (c *chance) size() bool               { return c.kept(lengthOf) }
 func (c *chance) sector(number int64) bool { return c.kept(number) }
 
-// kept decides once for each sector up to which of the changes that wait it got: what a disk writes is what the sector holds at that
-// moment, with all changes before.
 func (c *chance) kept(sector int64) bool {
 	if c.keep.Bytes != Some {
 		return c.keep.Bytes == All
 	}
-	p := place{c.node, sector}
-	cut, drawn := c.cutoffs[p]
-	if !drawn {
-		waiting := c.pending[c.node]
-		switch c.rng.IntN(3) {
-		case 0:
-			cut = 0
-		case 1:
-			cut = waiting[len(waiting)-1] + 1
-		default:
-			cut = waiting[c.rng.IntN(len(waiting))]
-		}
-		c.cutoffs[p] = cut
+	return c.at < c.cutoff(place{c.entry.node, sector})
+}
+
+// cutoff decides once for each place up to which of the changes that wait it got: what a disk writes is what the sector holds at that
+// moment, with all changes before.
+func (w *world) cutoff(p place) int {
+	cut, drawn := w.cutoffs[p]
+	if drawn {
+		return cut
 	}
-	return c.at < cut
+	waiting := w.pending[p.node]
+	switch w.rng.IntN(3) {
+	case 0:
+		cut = 0
+	case 1:
+		cut = waiting[len(waiting)-1] + 1
+	default:
+		cut = waiting[w.rng.IntN(len(waiting))]
+	}
+	w.cutoffs[p] = cut
+	return cut
 }
 
 // CopyOut writes everything that is on the disk below dir, which must be there and empty: for readers that know only files.

@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"syscall"
+
+	"github.com/ilenia-live/rec/internal/durable"
 )
 
 // file is an open file. It stays what it is when its name goes.
@@ -59,6 +61,31 @@ func (f *file) WriteAt(p []byte, off int64) (int, error) {
 		f.disk.change(entry{op: "WriteAt", subject: f.name, node: f.id, off: off, data: bytes.Clone(p)})
 	}
 	return len(p), nil
+}
+
+// Direct says that the file can be written past a cache, so that whoever writes does as on a real disk. Here it is the same.
+func (f *file) Direct() int { return durable.MaxAlign }
+
+func (f *file) WriteDirect(p []byte, off int64) (int, error) {
+	if off%durable.MaxAlign != 0 || len(p)%durable.MaxAlign != 0 {
+		return 0, pathError("WriteDirect", f.name, syscall.EINVAL)
+	}
+	return f.WriteAt(p, off)
+}
+
+func (f *file) Reserve(off, n int64) error {
+	size, err := f.Size()
+	if err != nil || off+n <= size {
+		return err
+	}
+	return f.Truncate(off + n)
+}
+
+func (f *file) NextData(off int64) (int64, error) {
+	if size, err := f.Size(); err != nil || off >= size {
+		return -1, err
+	}
+	return off, nil
 }
 
 func (f *file) Truncate(size int64) error {
