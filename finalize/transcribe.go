@@ -22,7 +22,7 @@ func (p *publication) transcribe() error {
 	if p.described {
 		return nil
 	}
-	if err := p.fs.Mkdir(p.pub); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := p.ensurePub(); err != nil {
 		return err
 	}
 	if err := p.clearTranscripts(); err != nil {
@@ -57,6 +57,19 @@ func (p *publication) transcribe() error {
 		}
 	}
 	return nil
+}
+
+// ensurePub makes pub/ for a session that was begun without one. Its name must be durable before what is durable moves there; a
+// later call, which finds it, has synced the directory when it wrote the journal anew.
+func (p *publication) ensurePub() error {
+	err := p.fs.Mkdir(p.pub)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return p.fs.SyncDir(p.dir)
 }
 
 // clearTranscripts removes what an earlier call wrote, of which this one may know better.

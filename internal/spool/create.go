@@ -78,6 +78,10 @@ func Create(fsys durable.FS, m Meta, makeStage func(dir string) error) (_ *Files
 	if err := begin(fsys, path.Join(tmp, layout.JournalFile), nil); err != nil {
 		return nil, err
 	}
+	// For finalize, which moves files there that are durable: so must its name be, and here that costs nothing.
+	if err := fsys.Mkdir(path.Join(tmp, layout.PubDir)); err != nil {
+		return nil, err
+	}
 	if err := fsys.SyncDir(tmp); err != nil {
 		return nil, err
 	}

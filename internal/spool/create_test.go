@@ -41,7 +41,7 @@ func checkComplete(t *testing.T, fsys durable.FS, want Meta) {
 	if diff := cmp.Diff(want.Channels, got.Channels); diff != "" || got.RecordingID != want.RecordingID {
 		t.Errorf("session.json of %s: %s", got.RecordingID, diff)
 	}
-	names := []string{layout.JournalFile, layout.SessionFile, layout.StageFile}
+	names := []string{layout.JournalFile, layout.SessionFile, layout.StageFile, layout.PubDir}
 	for _, c := range want.Channels {
 		names = append(names, layout.Part(c.ID))
 		head, err := durable.ReadFile(fsys, path.Join(want.Dir(), layout.Part(c.ID)), 1<<20)
