@@ -122,14 +122,14 @@ func (p *publication) establish(st *channelState, f durable.File, i int, journal
 	base, newer := spool.Marks(st.header[:])
 	for _, m := range newer {
 		if m.Journal > journal {
-			break // it speaks of gaps that were lost
+			continue // it speaks of gaps that were lost
 		}
 		whole, err := w.vouches(base, m)
 		if err != nil {
 			return err
 		}
 		if !whole {
-			break // the mark reached the disk and its samples did not
+			continue // the mark reached the disk and its samples did not; a call before this one may have made another since
 		}
 		base, st.proven = m, append(st.proven, m)
 	}

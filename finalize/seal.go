@@ -74,7 +74,8 @@ func (p *publication) sealFile(st *channelState, f durable.File, length, slack t
 	}
 	m := st.mark
 	base, newer := spool.Marks(st.header[:])
-	certain := wavfile.HeaderSize + m.Frames*align
+	// An earlier call may have got as far as a mark that speaks of padding, and not as far as cutting the file before it.
+	certain := wavfile.HeaderSize + (m.Frames-m.Padding)*align
 	if size > certain {
 		if err := p.keepTail(st.meta, f, certain, size); err != nil {
 			return err

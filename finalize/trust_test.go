@@ -9,9 +9,11 @@ import (
 	"testing"
 
 	"github.com/ilenia-live/rec/finalize"
+	"github.com/ilenia-live/rec/internal/checksum"
 	"github.com/ilenia-live/rec/internal/durable"
 	"github.com/ilenia-live/rec/internal/durable/faultfs"
 	"github.com/ilenia-live/rec/internal/layout"
+	"github.com/ilenia-live/rec/internal/level"
 	"github.com/ilenia-live/rec/internal/spool"
 )
 
@@ -121,9 +123,9 @@ func TestRetryRewritesWhatASyncDropped(t *testing.T) {
 	s.check(t, result, true)
 }
 
-// A mark whose samples did not reach the disk says nothing about the file's length, nor stands in the way of a second call.
-func TestMarkWithoutItsSamplesIsForgotten(t *testing.T) {
-	s := spoolSession(t, false)
+// remark gives the floor's file other marks beside the durable one, and takes the stage away: what the power left.
+func (s spooled) remark(t *testing.T, marks func(newest spool.Mark) []spool.Mark) {
+	t.Helper()
 	if err := s.root.Remove(filepath.Join(s.dir, layout.StageFile)); err != nil {
 		t.Fatal(err)
 	}
@@ -133,16 +135,43 @@ func TestMarkWithoutItsSamplesIsForgotten(t *testing.T) {
 		t.Fatalf("marks %+v", newer)
 	}
 	var recent [spool.RecentMarks]spool.Mark
-	ahead := newer[0]
-	ahead.Seq, ahead.Frames, ahead.CRC = ahead.Seq+1, 2000, 1
-	for _, m := range []spool.Mark{newer[0], ahead} {
+	for _, m := range marks(newer[0]) {
 		recent[m.Seq%spool.RecentMarks] = m
 	}
 	var header [4096]byte
 	if err := spool.EncodeHeader(&header, s.meta.Header(s.meta.Channels[0]), base, &recent); err != nil {
 		t.Fatal(err)
 	}
-	s.replace(t, layout.Part("floor"), append(header[:], part[4096:]...))
+	// Behind what the mark speaks of lies something.
+	s.replace(t, layout.Part("floor"), append(append(header[:], part[4096:4096+3200]...), "noise noise noise noise "...))
+}
+
+// proves1600 publishes and asks for the 1600 samples that are certain, as the first of a whole recording.
+func (s spooled) proves1600(t *testing.T) {
+	t.Helper()
+	result, err := finalize.Publish(t.Context(), finalize.Env{FS: s.root, Rewrite: true}, s.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := finalize.Verify(t.Context(), s.root, finalize.VerifyOptions{})
+	if err != nil || len(report.Findings) > 0 {
+		t.Errorf("%+v, %v", report.Findings, err)
+	}
+	p, err := durable.ReadFile(s.root, filepath.Join(result.Path, "floor.wav"), 1<<20)
+	c := result.Manifest.Channels[0]
+	if err != nil || c.Audio.Samples < 1600 || !bytes.Equal(p[4096:4096+3200], s.want[0][:3200]) || !durable.IsZero(p[4096+3200:]) {
+		t.Errorf("%d samples, %v, want the 1600 that are proven, and silence", c.Audio.Samples, err)
+	}
+}
+
+// A mark whose samples did not reach the disk says nothing about the file's length, nor stands in the way of a second call.
+func TestMarkWithoutItsSamplesIsForgotten(t *testing.T) {
+	s := spoolSession(t, false)
+	s.remark(t, func(newest spool.Mark) []spool.Mark {
+		ahead := newest
+		ahead.Seq, ahead.Frames, ahead.CRC = ahead.Seq+1, 2000, 1
+		return []spool.Mark{newest, ahead}
+	})
 	// The first call dies when the audio has moved to pub/.
 	disk := faultfs.New(s.root)
 	disk.Plan(func(c faultfs.Call) *faultfs.Fault {
@@ -154,15 +183,31 @@ func TestMarkWithoutItsSamplesIsForgotten(t *testing.T) {
 	if _, err := finalize.Publish(t.Context(), finalize.Env{FS: disk, Rewrite: true}, s.dir); err == nil {
 		t.Fatal("it did not die")
 	}
-	result, err := finalize.Publish(t.Context(), finalize.Env{FS: s.root, Rewrite: true}, s.dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	report, err := finalize.Verify(t.Context(), s.root, finalize.VerifyOptions{})
-	if err != nil || len(report.Findings) > 0 {
-		t.Errorf("%+v, %v", report.Findings, err)
-	}
-	if n := result.Manifest.Channels[0].Audio.Samples; n != 1600 {
-		t.Errorf("%d samples, want the 1600 that are proven", n)
-	}
+	s.proves1600(t)
+}
+
+// A recovery that lost power while it wrote the header can leave its own mark behind one whose samples it had cut off.
+func TestMarkBehindOneWithoutItsSamples(t *testing.T) {
+	s := spoolSession(t, false)
+	s.remark(t, func(newest spool.Mark) []spool.Mark {
+		cut := newest
+		cut.Seq, cut.Frames, cut.CRC = newest.Seq+1, 2000, 1
+		newest.Seq += 2
+		return []spool.Mark{cut, newest}
+	})
+	s.proves1600(t)
+}
+
+// Or a mark that speaks of silence where the file has not yet been cut.
+func TestMarkOfSilenceThatIsNotThere(t *testing.T) {
+	s := spoolSession(t, false)
+	s.remark(t, func(newest spool.Mark) []spool.Mark {
+		newest.Seq, newest.Frames, newest.Padding, newest.State = newest.Seq+1, 4000, 2400, spool.StateSealedCut
+		newest.CRC = checksum.Zeros(newest.CRC, 2*2400)
+		meter := level.FromState(newest.Level)
+		meter.AddZeros(2400)
+		newest.Level = meter.State()
+		return []spool.Mark{newest}
+	})
+	s.proves1600(t)
 }
