@@ -89,6 +89,10 @@ func (sh *shard) handle(now time.Time, r request) {
 		}
 		return
 	}
+	if d.gone && d.sealed && r.kind == askSeal {
+		r.reply <- nil // the error of the call before was about giving back the files, which are as they should be
+		return
+	}
 	if d.gone || d.ending != nil {
 		r.reply <- ErrClosed
 		return

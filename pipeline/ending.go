@@ -70,6 +70,7 @@ func (s *Session) finishEnding() {
 			r.reply <- err
 			return
 		}
+		d.sealed = true
 	}
 	d.gone = true
 	s.shard.remove(s)

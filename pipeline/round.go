@@ -34,6 +34,7 @@ type sessionDisk struct {
 	failedAt time.Time // of the last failed attempt to write
 	lastErr  error     // logged once, until it goes away
 	ending   *request  // a seal or abandon that waits for the syncs to come back
+	sealed   bool      // everything is in the files, with a final mark
 	gone     bool
 }
 

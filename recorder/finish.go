@@ -95,6 +95,7 @@ func (s *Session) run(f *finish) {
 	ctx := context.Background()
 	if !s.sealed {
 		if f.err = s.pipe.Seal(ctx, *s.end); f.err != nil {
+			s.tried = true // what the error leaves in doubt is written anew
 			f.err = &StepError{Step: "drain", Path: s.meta.Dir(), Err: f.err}
 			s.rec.cfg.Log.Error("session not finished", zap.String("session", s.id), zap.Error(f.err))
 			return
