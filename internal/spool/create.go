@@ -51,8 +51,9 @@ func Create(fsys durable.FS, m Meta, makeStage func(dir string) error) (_ *Files
 	if err := fsys.Mkdir(tmp); err != nil {
 		return nil, err
 	}
+	stays := false
 	defer func() {
-		if err != nil {
+		if err != nil && !stays {
 			err = errors.Join(err, durable.RemoveTree(fsys, tmp))
 		}
 	}()
@@ -95,7 +96,12 @@ func Create(fsys durable.FS, m Meta, makeStage func(dir string) error) (_ *Files
 	}
 	if err != nil {
 		// Also a rename that failed may have happened. Under its first name it is again what nothing was accepted for.
-		if back := fsys.Rename(dir, tmp); back != nil && !errors.Is(back, fs.ErrNotExist) {
+		back := fsys.Rename(dir, tmp)
+		if back == nil {
+			// Before anything in it goes: half a session under its last name is one that no crash explains.
+			back = fsys.SyncDir(path.Dir(dir))
+		}
+		if stays = back != nil && !errors.Is(back, fs.ErrNotExist); stays {
 			err = errors.Join(err, back)
 		}
 		return nil, errors.Join(err, files.Close())
