@@ -30,9 +30,14 @@ type take struct {
 	meta spool.Meta
 	mem  []byte // the stage
 
+	// slack is how much later than the recovery point may be: where the disk refuses.
+	slack time.Duration
 	// For controls: early makes the promises before they are true, lie comes between recovery and its disk.
 	early bool
 	lie   func(durable.FS) durable.FS
+
+	refused  bool  // Create was, since a directory of that name is there
+	hopeless error // what failed again and again
 
 	start  time.Time
 	engine *pipeline.Engine

@@ -60,7 +60,7 @@ func (k *take) judge(at int) *verdict {
 		}
 	}
 	for _, a := range all {
-		if a.at <= now-every {
+		if a.at <= now-every-k.slack {
 			j.floor[a.channel] = max(j.floor[a.channel], a.to)
 		}
 	}
@@ -204,7 +204,7 @@ func (j *verdict) channel(c int, ch finalize.Channel, m finalize.Manifest, files
 		if ch.Outcome != finalize.OutcomePartial || m.Outcome != finalize.OutcomePartial {
 			j.problem("%s: %d samples are lost, and the outcome is %s", ch.ID, lost, ch.Outcome)
 		}
-		if m.Recovery == nil || lost*1000/rate > m.Recovery.LostAtMostMs {
+		if m.Recovery == nil || lost*1000/rate > m.Recovery.LostAtMostMs+j.k.slack.Milliseconds() {
 			j.problem("%s: %d samples are lost, and the manifest says %+v", ch.ID, lost, m.Recovery)
 		}
 	}
