@@ -25,6 +25,8 @@ type runOptions struct {
 	volume    bool
 	transport string
 	acks      string
+	promises  string
+	askSync   time.Duration
 	json      string
 	staging   string
 	buffer    time.Duration
@@ -72,6 +74,8 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.ramp, "ramp", false, "find the largest number of channels that are recorded in real time without a fault")
 	f.IntVar(&o.rampMax, "ramp-max", 0, "with --ramp: the largest number of channels to try (default: as many as the recorder takes)")
 	f.StringVar(&o.acks, "acks", "", "count accepted samples in this shared memory map, eight bytes a channel")
+	f.StringVar(&o.promises, "promises", "", "with --acks: note in another map what was promised, see below")
+	f.DurationVar(&o.askSync, "ask-sync", 0, "with --acks: call Sync of each session this often (default: never)")
 	f.StringVar(&o.json, "json", "", "write the measurements to this file, - for standard output")
 	f.StringVar(&o.staging, "staging", "", "where staging memory lies: volume, or a directory on a tmpfs (default: the recorder's choice, mostly in /dev/shm)")
 	f.DurationVar(&o.buffer, "buffer", 0, "staging of each channel, as time (default: the recorder's)")
@@ -146,6 +150,10 @@ func (o *runOptions) check() error {
 		return exit.Usagef("--buffer %s: want %s to %s", o.buffer, limits.BufferMin, limits.BufferMax)
 	case o.writers < 0:
 		return exit.Usagef("--writers %d: want 0 or more", o.writers)
+	case o.askSync < 0:
+		return exit.Usagef("--ask-sync %s: want 0 or more", o.askSync)
+	case o.acks == "" && (o.promises != "" || o.askSync > 0):
+		return exit.Usagef("--promises, --ask-sync: only with --acks")
 	case o.source == "":
 		return exit.Usagef("--source: want speech, pattern or FILE.wav")
 	}

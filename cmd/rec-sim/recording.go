@@ -37,9 +37,10 @@ func openRecorder(ctx context.Context, o *runOptions, synced func(time.Duration)
 
 // A liveSession is one session of the recorder and how it is fed.
 type liveSession struct {
-	fed     *fedSession
-	session *recorder.Session
-	created time.Time // when its timeline began: Create was called
+	fed      *fedSession
+	session  *recorder.Session
+	created  time.Time // when its timeline began: Create was called
+	finished func()    // is called when Destroy has returned nil
 	// Set by destroy.
 	ended    time.Time // when its timeline ended: Destroy was called
 	manifest finalize.Manifest
@@ -49,7 +50,7 @@ type liveSession struct {
 }
 
 // createSession opens session number i of the plan.
-func createSession(ctx context.Context, r *recorder.Recorder, p *plan, i int, acks *ackFile) (*liveSession, error) {
+func createSession(ctx context.Context, r *recorder.Recorder, p *plan, i int, w *witness) (*liveSession, error) {
 	base := i * len(p.channels)
 	create := recorder.SessionCreate{Type: "SessionCreate", EventID: "rec-sim"}
 	for j, c := range p.channels {
@@ -71,11 +72,12 @@ func createSession(ctx context.Context, r *recorder.Recorder, p *plan, i int, ac
 			return nil, errors.Join(err, s.Close())
 		}
 		fed.lanes = append(fed.lanes, &lane{
-			sink: channelSink{channel}, source: p.sourceOf(j, base+j), ack: acks.counter(base + j),
+			sink: channelSink{channel}, source: p.sourceOf(j, base+j), ack: w.counter(base + j),
 			session: fed, last: j == len(p.channels)-1,
 		})
 	}
-	return &liveSession{fed: fed, session: s, created: created}, nil
+	w.promised(i, promiseCreated)
+	return &liveSession{fed: fed, session: s, created: created, finished: func() { w.promised(i, promiseDestroyed) }}, nil
 }
 
 // sendCue sends cues to a session whose sound begins at first.
@@ -116,7 +118,9 @@ func (s channelSink) await(ctx context.Context, n int) error { return s.c.Await(
 // destroy ends the session and keeps what came out of it.
 func (s *liveSession) destroy(ctx context.Context, reason string) {
 	s.ended = time.Now()
-	s.manifest, s.err = s.session.Destroy(ctx, reason)
+	if s.manifest, s.err = s.session.Destroy(ctx, reason); s.err == nil {
+		s.finished()
+	}
 	s.took = time.Since(s.ended)
 	s.path = s.session.Path()
 }

@@ -31,6 +31,10 @@ against what was sent: its length, what is missing, and second by second where e
 
 With --speed max the recovery point counts audio time: a sync each second of audio, however fast it comes.
 
+With --acks FILE, at byte 8·c of that shared memory map stands the number of samples accepted on ordinal c, as a little-endian
+uint64, updated when the write has returned. With --promises FILE, at byte 8·c stands how many of them Sync has promised; and
+behind that, for each session, 1 when Create has returned and 2 when Destroy has. Both survive kill -9.
+
 With --json, a run of a second or more also tells what happened in each second ("series") and how write latencies are
 distributed, for rec-sim plot.
 
@@ -92,12 +96,10 @@ func run(ctx context.Context, o *runOptions, stdout, stderr io.Writer) (err erro
 	if o.json != "" {
 		s.series = &series{}
 	}
-	if o.acks != "" {
-		if s.acks, err = createAcks(o.acks, o.sessions*len(p.channels)); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, s.acks.Close()) }()
+	if s.witness, err = newWitness(o, len(p.channels)); err != nil {
+		return err
 	}
+	defer func() { err = errors.Join(err, s.witness.close()) }()
 	if err = s.simulate(ctx, live); s.live == nil {
 		return err // nothing was recorded, so there is nothing to report
 	}

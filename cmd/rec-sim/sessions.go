@@ -16,10 +16,10 @@ const atOnce = 32
 func inParallel(n int, do func(i int) error) error { return parallel.Do(n, atOnce, do) }
 
 // createSessions opens all sessions of a plan. If one can't be, those that were are destroyed again: they hold nothing.
-func createSessions(ctx context.Context, r *recorder.Recorder, p *plan, n int, acks *ackFile) ([]*liveSession, error) {
+func createSessions(ctx context.Context, r *recorder.Recorder, p *plan, n int, w *witness) ([]*liveSession, error) {
 	live := make([]*liveSession, n)
 	err := inParallel(n, func(i int) error {
-		s, err := createSession(ctx, r, p, i, acks)
+		s, err := createSession(ctx, r, p, i, w)
 		if err != nil {
 			return fmt.Errorf("session %d of %d: %w", i+1, n, err)
 		}

@@ -18,7 +18,7 @@ import (
 type simulation struct {
 	o        *runOptions
 	plan     *plan
-	acks     *ackFile // nil without --acks
+	witness  *witness // nil without --acks
 	recorder *recorder.Recorder
 	synced   *latency.Shared // recovery points achieved
 	series   *series         // nil unless somebody will read it
@@ -72,7 +72,7 @@ func (s *simulation) record(ctx context.Context, progressTo io.Writer) error {
 		}
 		defer func() { s.calls.hangUp() }()
 	}
-	if s.live, err = createSessions(ctx, s.recorder, s.plan, s.o.sessions, s.acks); err != nil {
+	if s.live, err = createSessions(ctx, s.recorder, s.plan, s.o.sessions, s.witness); err != nil {
 		if ctx.Err() != nil {
 			return nil // told to stop before it began
 		}
@@ -97,7 +97,9 @@ func (s *simulation) feed(ctx context.Context, progressTo io.Writer) error {
 	cpu := usage.Self().Total()
 	stop := s.showProgress(progressTo)
 	stopSeries := s.series.watch(s.totals)
+	stopAsking := s.askForSyncs(ctx)
 	err := s.feeding.run(ctx)
+	stopAsking()
 	s.interrupted = ctx.Err() != nil
 	s.noteFed(time.Since(begun), cpu)
 	reason := "simulation ended"
