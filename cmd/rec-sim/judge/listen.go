@@ -19,6 +19,7 @@ type found struct {
 	bad      int64
 	firstBad int64 // -1 if none is
 	hidden   int64 // start of the first gap that covers accepted samples, or -1
+	refused  int64 // samples in gaps that stand for refused writes
 }
 
 // listen reads the whole file and compares every sample outside of gaps with the signal that was recorded.
@@ -65,7 +66,9 @@ func (t *track) compare(w wav, r io.Reader, acked int64) (found, error) {
 		if len(gaps) > 0 && i >= gaps[0].Start {
 			// Frames are sent one after the other without a pause, so silence before the last accepted sample is right only
 			// where a write was refused.
-			if !gaps[0].refused() && res.samples < acked && res.hidden < 0 {
+			if gaps[0].refused() {
+				res.refused++
+			} else if res.samples < acked && res.hidden < 0 {
 				res.hidden = gaps[0].Start
 			}
 			continue

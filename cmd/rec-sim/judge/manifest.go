@@ -12,6 +12,7 @@ import (
 // manifest is as much of manifest.json as a judge needs.
 type manifest struct {
 	Outcome  string `json:"outcome"`
+	ID       string `json:"recordingId"`
 	Channels []struct {
 		Label string `json:"label"`
 		Audio struct {
@@ -46,6 +47,7 @@ type track struct {
 	bytes   int64
 	crc     string
 	gaps    []gap
+	outcome string // of the recording
 }
 
 func readManifest(dir string) (manifest, error) {
@@ -73,7 +75,7 @@ func (m manifest) tracks(dir string, v *Verdict) []*track {
 		}
 		t := &track{
 			ordinal: n, path: filepath.Join(dir, c.Audio.File), samples: c.Audio.Samples, bytes: c.Audio.Bytes,
-			crc: c.Audio.CRC, gaps: c.Gaps,
+			crc: c.Audio.CRC, gaps: c.Gaps, outcome: m.Outcome,
 		}
 		for _, tr := range c.Transcripts {
 			t.srt = append(t.srt, filepath.Join(dir, tr.SRT))
