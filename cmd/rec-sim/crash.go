@@ -35,12 +35,12 @@ func newCrashCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "crash [flags]",
 		Short: "Kill -9 at random moments, then judge what is left",
-		Long: `crash starts itself as "run --source pattern", kills that process with SIGKILL at a random moment, be it before the first
-session exists or while the last one is being finished, recovers what is left (killing the recovery too, in about half of
+		Long: `crash starts itself as "run --source pattern", kills that process with SIGKILL in each phase of its life in turn, from before
+the first session exists to after the last one is finished, recovers what is left (killing the recovery too, in about half of
 the rounds), recovers once more to see that this changes nothing, and judges: every sample whose write had returned must
 be in exactly one finished recording, at its place and unchanged. The judge shares no code with the recorder.
 
-The same seed makes the same choices; what a kill hits depends on the machine as well.`,
+The same seed makes the same choices; what a kill hits depends on the machine as well, and is told from what is left.`,
 		Example: `  rec-sim crash --rounds 100
   rec-sim crash --rounds 1000 --dir /mnt/disk/crash --json -
   rec-sim crash --rounds 20 --seed 7 --verbose --keep`,
@@ -103,7 +103,7 @@ func crash(ctx context.Context, o *crashOptions, human, stdout io.Writer) (err e
 	}
 	memory, forget := memoryForStages()
 	defer func() { err = errors.Join(err, forget()) }()
-	r := crashReport{Seed: o.seed, Problems: []crashProblem{}}
+	r := newCrashReport(o.seed)
 	for n := 1; n <= o.rounds && ctx.Err() == nil; n++ {
 		one := newRound(o, n)
 		one.exe, one.dir, one.memory = exe, filepath.Join(dir, fmt.Sprintf("round-%04d", n)), memory

@@ -14,21 +14,63 @@ import (
 
 // TestRoundsAreReproducible: the same seed chooses the same, whatever went before.
 func TestRoundsAreReproducible(t *testing.T) {
-	aims := map[phase]int{}
-	for n := range 200 {
+	seen := map[string]int{}
+	for n := range 220 {
 		a, b := newRound(&crashOptions{seed: 5}, n), newRound(&crashOptions{seed: 5}, n)
 		if a.aim != b.aim || a.speed != b.speed || a.duration != b.duration || a.inMemory != b.inMemory || a.recovers != b.recovers {
 			t.Fatalf("round %d: %+v and %+v", n, a, b)
 		}
-		aims[a.aim]++
-		aims[phase("speed "+a.speed)]++
+		seen[string(a.aim)]++
+		seen["speed "+a.speed]++
 		if a.recovers > 0 {
-			aims["kills recovery"]++
+			seen["kills recovery"]++
 		}
 	}
-	for _, what := range []phase{phaseBeforeFirstAck, phaseRecording, phaseDestroying, "speed 1", "speed max", "kills recovery"} {
-		if aims[what] < 10 {
-			t.Errorf("%d of 200 rounds: %s", aims[what], what)
+	wants := []string{"speed 1", "speed max", "kills recovery"}
+	for _, p := range phases {
+		wants = append(wants, string(p))
+	}
+	for _, what := range wants {
+		if seen[what] < 20 {
+			t.Errorf("%d of 220 rounds: %s", seen[what], what)
+		}
+	}
+}
+
+// TestPhasesOfWhatIsLeft: each thing that a kill leaves is told from the others.
+func TestPhasesOfWhatIsLeft(t *testing.T) {
+	for _, row := range []struct {
+		left     string // files
+		accepted phase
+		want     phase
+	}{
+		{"", phaseCreating, phaseStarting},
+		{".spool/.new-i/LOCK", phaseCreating, phaseStarting},
+		{".spool/i/LOCK .spool/i/s~new/session.json", phaseCreating, phaseCreating},
+		{".spool/i/LOCK .spool/i/s/a.wav.part", phaseRecording, phaseRecording},
+		{".spool/i/s/a.wav.part .spool/i/s/pub/", phaseSealing, phaseSealing},
+		{".spool/i/s/a.wav.part .spool/i/s/pub/a.es.srt", phaseSealing, phaseTranscribing},
+		{".spool/i/s/a.wav.part .spool/i/s/pub/b.wav", phaseSealing, phaseCollecting},
+		{".spool/i/s/session.json .spool/i/s/pub/b.wav .spool/i/s/pub/manifest.json.tmp", phaseSealing, phaseDescribing},
+		{".spool/i/s/session.json .spool/i/s/pub/b.wav .spool/i/s/pub/manifest.json", phaseSealing, phasePublishing},
+		{".spool/i/s/session.json 2026/11/23/s/manifest.json", phaseSealing, phaseTidying},
+		{".spool/i/LOCK 2026/11/23/s/manifest.json", phaseSealing, phaseEnding},
+	} {
+		root := t.TempDir()
+		for _, name := range strings.Fields(row.left) {
+			dir, file := filepath.Split(filepath.Join(root, name) + map[bool]string{true: "/"}[strings.HasSuffix(name, "/")])
+			if err := os.MkdirAll(dir, 0o750); err != nil {
+				t.Fatal(err)
+			}
+			if file != "" {
+				if err := os.WriteFile(filepath.Join(dir, file), nil, 0o640); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		got, err := left(root, row.accepted)
+		if err != nil || len(got) != 1 || !got[row.want] {
+			t.Errorf("%s: %v, %v, want %s", row.left, got, err, row.want)
 		}
 	}
 }

@@ -5,11 +5,15 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ilenia-live/rec/cmd/rec-sim/child"
 	"github.com/ilenia-live/rec/internal/staging"
 )
 
 // fastFactor is about how many seconds of audio are recorded in a second at full speed. A wrong guess only moves the kill.
 const fastFactor = 4000
+
+// hangs is how long a recovery that was left in peace may take before it counts as hanging.
+const hangs = 2 * time.Minute
 
 // record runs a recording process and kills it at a moment that was aimed at.
 func (r *round) record(ctx context.Context) error {
@@ -26,34 +30,55 @@ func (r *round) record(ctx context.Context) error {
 	default:
 		args = append(args, "--staging", staging.Volume)
 	}
-	p := r.start(ctx, args...)
+	p := child.Start(ctx, r.exe, args...)
+	return r.kill(p)
+}
+
+// kill kills the recording process in the phase that was aimed at, or a little later.
+func (r *round) kill(p *child.Child) error {
 	var delay time.Duration
 	switch r.aim {
-	case phaseBeforeFirstAck:
-		delay = r.between(0, 25*time.Millisecond)
+	case phaseStarting:
+		delay = r.between(0, 12*time.Millisecond)
 	case phaseRecording:
-		p.until(func() bool { return r.progress() != phaseBeforeFirstAck })
+		p.Until(func() bool { return r.progress() != phaseCreating })
 		delay = r.between(0, r.duration)
 		if r.speed == speedMax {
 			delay = delay * time.Duration(r.ordinals()) / fastFactor
 		}
-	case phaseDestroying:
-		p.until(func() bool { return r.progress() == phaseDestroying })
-		delay = r.between(0, 12*time.Millisecond)
-	}
-	killed, err := p.killAfter(delay)
-	switch {
-	case err != nil:
-		return err
-	case killed:
-		r.phase = r.progress()
+	case phaseSyncing:
+		p.Until(func() bool { return r.progress() == phaseRecording && inSync(p.PID()) })
 	default:
-		r.phase = phaseFinished
-		if p.failed() {
-			r.problem("run ended by itself: %s", p.complaint())
-		}
+		p.Until(func() bool { return r.reached(r.aim) })
+		delay = r.between(0, 500*time.Microsecond)
 	}
+	if !p.Ended() && delay > 0 {
+		p.WaitFor(delay)
+	}
+	syncing := inSync(p.PID())
+	p.Kill()
+	if err := p.Wait(); err != nil {
+		return err
+	}
+	if !p.Killed() {
+		r.hit = map[phase]bool{phaseFinished: true}
+		if p.Failed() {
+			r.problem("run ended by itself: %s", p.Complaint())
+		}
+		return nil
+	}
+	var err error
+	if r.hit, err = left(r.dir, r.progress()); err != nil {
+		return err
+	}
+	r.hit[phaseSyncing] = syncing && r.hit[phaseRecording]
 	return nil
+}
+
+// reached looks whether a session is in that phase now. What goes while it is looked at is looked at again.
+func (r *round) reached(aim phase) bool {
+	now, err := left(r.dir, r.progress())
+	return err == nil && now[aim]
 }
 
 // progress says how far the counts of the witness have got. One that can't be read has none.
@@ -66,22 +91,22 @@ func (r *round) progress() phase {
 	}
 	switch {
 	case all:
-		return phaseDestroying
+		return phaseSealing
 	case some:
 		return phaseRecording
 	default:
-		return phaseBeforeFirstAck
+		return phaseCreating
 	}
 }
 
 // mustRun runs a command to its end and notes it if that is not a good one.
 func (r *round) mustRun(ctx context.Context, args ...string) error {
-	p := r.start(ctx, args...)
-	if err := p.wait(); err != nil {
+	p := child.Start(ctx, r.exe, args...)
+	if err := p.WaitAtMost(hangs); err != nil {
 		return err
 	}
-	if p.failed() {
-		r.problem("%s: %s", args[0], p.complaint())
+	if p.Failed() {
+		r.problem("%s: %s", args[0], p.Complaint())
 	}
 	return nil
 }

@@ -3,18 +3,18 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 )
 
 // crashReport is the result of all rounds.
 type crashReport struct {
 	Rounds int    `json:"rounds"`
 	Seed   uint64 `json:"seed"`
-	Kills  struct {
-		BeforeFirstAck int `json:"beforeFirstAck"`
-		Recording      int `json:"recording"`
-		Destroying     int `json:"destroying"` // everything was accepted, and not all of it published
-		Recovering     int `json:"recovering"`
-	} `json:"kills"`
+	// Kills counts the kills of recording processes by the phase in which they hit a session; those that hit several count in each.
+	Kills map[phase]int `json:"kills"`
+	// RecoveryKills does so for recoveries.
+	RecoveryKills    map[phase]int  `json:"recoveryKills"`
+	Killed           int            `json:"killed"`             // processes, recoveries included
 	Finished         int            `json:"finishedBeforeKill"` // rounds in which the kill came too late
 	SamplesAcked     int64          `json:"samplesAcked"`
 	SamplesRecovered int64          `json:"samplesRecovered"`
@@ -33,17 +33,16 @@ type crashProblem struct {
 
 func (r *crashReport) add(n int, one *round) {
 	r.Rounds++
-	switch one.phase {
-	case phaseBeforeFirstAck:
-		r.Kills.BeforeFirstAck++
-	case phaseRecording:
-		r.Kills.Recording++
-	case phaseDestroying:
-		r.Kills.Destroying++
-	default:
+	if one.hit[phaseFinished] {
 		r.Finished++
+	} else {
+		r.Killed++
+		count(r.Kills, one.hit)
 	}
-	r.Kills.Recovering += one.recoveriesKilled
+	for _, hit := range one.recoveriesKilled {
+		r.Killed++
+		count(r.RecoveryKills, hit)
+	}
 	v := one.verdict
 	r.SamplesAcked += v.Acked
 	r.SamplesRecovered += v.Recovered
@@ -56,14 +55,45 @@ func (r *crashReport) add(n int, one *round) {
 	}
 }
 
+// newCrashReport lists all phases, also those that no kill will hit.
+func newCrashReport(seed uint64) crashReport {
+	r := crashReport{Seed: seed, Problems: []crashProblem{}, Kills: map[phase]int{}, RecoveryKills: map[phase]int{}}
+	for _, p := range phases {
+		r.Kills[p] = 0
+		if p != phaseStarting && p != phaseCreating && p != phaseRecording && p != phaseSyncing {
+			r.RecoveryKills[p] = 0
+		}
+	}
+	return r
+}
+
+func count(kills map[phase]int, hit map[phase]bool) {
+	for p, so := range hit {
+		if so {
+			kills[p]++
+		}
+	}
+}
+
+func showKills(kills map[phase]int) string {
+	var list []string
+	for _, p := range phases {
+		if n, ok := kills[p]; ok {
+			list = append(list, fmt.Sprintf("%d %s", n, p))
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
 func showCrashes(w io.Writer, r *crashReport) {
-	k := r.Kills
 	fmt.Fprintf(w, `%s, seed %d
-  kills      %d before the first sample was accepted, %d while recording, %d while destroying, %d while recovering; %d too late
+  kills      %d, and %d came too late
+  recording  %s
+  recovery   %s
   samples    %d accepted, %d recovered, %d lost
   cues       %d accepted and found
   recordings %d, of which %d repaired
-`, plural(r.Rounds, "round"), r.Seed, k.BeforeFirstAck, k.Recording, k.Destroying, k.Recovering, r.Finished,
+`, plural(r.Rounds, "round"), r.Seed, r.Killed, r.Finished, showKills(r.Kills), showKills(r.RecoveryKills),
 		r.SamplesAcked, r.SamplesRecovered, r.SamplesLost, r.CuesChecked, r.Recordings, r.Repaired)
 	for _, p := range r.Problems {
 		fmt.Fprintf(w, "  round %d: %s\n", p.Round, p.Problem)

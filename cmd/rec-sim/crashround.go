@@ -7,19 +7,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/ilenia-live/rec/cmd/rec-sim/child"
 	"github.com/ilenia-live/rec/cmd/rec-sim/judge"
-)
-
-// phase is where a recording process was when it was killed.
-type phase string
-
-const (
-	phaseBeforeFirstAck phase = "before the first ack"
-	phaseRecording      phase = "recording"
-	phaseDestroying     phase = "destroying"
-	phaseFinished       phase = "finished" // the kill came too late
 )
 
 // A round is one recording process that is killed, and what follows.
@@ -38,8 +31,8 @@ type round struct {
 	recovers int // recoveries to kill
 
 	// What came of it.
-	phase            phase
-	recoveriesKilled int
+	hit              map[phase]bool
+	recoveriesKilled []map[phase]bool // and what each had come to
 	verdict          judge.Verdict
 	problems         []string
 }
@@ -52,8 +45,8 @@ const (
 // newRound makes the choices. They depend on the seed and the number of the round, not on the rounds before.
 func newRound(o *crashOptions, n int) *round {
 	r := &round{o: o, rng: rand.New(rand.NewPCG(o.seed, uint64(n)))}
-	aims := []phase{phaseRecording, phaseRecording, phaseRecording, phaseDestroying, phaseDestroying, phaseBeforeFirstAck}
-	r.aim = aims[r.rng.IntN(len(aims))]
+	// In turn: what is short is hit as often as what is long.
+	r.aim = phases[n%len(phases)]
 	r.speed, r.duration = "1", r.between(300*time.Millisecond, 3*time.Second)
 	if r.rng.IntN(2) == 0 {
 		r.speed, r.duration = speedMax, r.between(time.Second, 30*time.Second)
@@ -90,9 +83,20 @@ func (r *round) remove() error {
 	return nil
 }
 
+// names lists phases in their order.
+func names(hit map[phase]bool) string {
+	var list []string
+	for _, p := range append(slices.Clone(phases), phaseFinished) {
+		if hit[p] {
+			list = append(list, string(p))
+		}
+	}
+	return strings.Join(list, " and ")
+}
+
 func (r *round) String() string {
 	return fmt.Sprintf("speed %s, %s of audio, killed %s, %d recoveries killed; %d accepted, %d recovered, %d lost; %s",
-		r.speed, r.duration, r.phase, r.recoveriesKilled, r.verdict.Acked, r.verdict.Recovered, r.verdict.Lost,
+		r.speed, r.duration, names(r.hit), len(r.recoveriesKilled), r.verdict.Acked, r.verdict.Recovered, r.verdict.Lost,
 		plural(len(r.problems), "problem"))
 }
 
@@ -113,12 +117,16 @@ func (r *round) play(ctx context.Context) error {
 	}
 	for range r.recovers {
 		// Most recoveries take tens of milliseconds.
-		killed, err := r.start(ctx, "recover", r.dir).killAfter(r.between(0, 40*time.Millisecond))
+		killed, err := child.Start(ctx, r.exe, "recover", r.dir).KillAfter(r.between(0, 40*time.Millisecond))
 		if err != nil {
 			return err
 		}
 		if killed {
-			r.recoveriesKilled++
+			hit, err := left(r.dir, phaseSealing)
+			if err != nil {
+				return err
+			}
+			r.recoveriesKilled = append(r.recoveriesKilled, hit)
 		}
 	}
 	if err := r.mustRun(ctx, "recover", r.dir); err != nil {
