@@ -14,12 +14,14 @@ import (
 )
 
 // keepTail copies the bytes [from, to) of a file that is about to be cut there into the quarantine (contract C4): they
-// could not be proven to be what was recorded, which doesn't prove that they are not. Zeros are not kept.
+// could not be proven to be what was recorded, which doesn't prove that they are not. Zeros at the end are not kept.
 func (p *publication) keepTail(c spool.ChannelMeta, f durable.File, from, to int64) error {
-	zero, err := rangeIsZero(f, from, to)
-	if err != nil || zero {
+	end, err := dataEnd(f, from, to)
+	if err != nil || end == from {
 		return err
 	}
+	align := int64(c.Format().BlockAlign())
+	to = min(to, from+(end-from+align-1)/align*align)
 	dir := path.Join(layout.QuarantineDir, layout.FileName(p.meta.RecordingID))
 	if err := durable.MkdirAll(p.fs, dir); err != nil {
 		return err
@@ -65,27 +67,29 @@ func (p *publication) addReason(dir, text string) error {
 	return durable.WriteFile(p.fs, name, append(old, text...))
 }
 
-func rangeIsZero(f durable.File, from, to int64) (bool, error) {
+// dataEnd returns where, between from and to, the last byte ends that isn't zero; from if there is none.
+func dataEnd(f durable.File, from, to int64) (end int64, err error) {
+	end = from
 	buf := make([]byte, min(walkBytes, to-from))
 	for from < to {
-		next, err := f.NextData(from) // room may be reserved for minutes
+		next, err := f.NextData(from) // room may be reserved for seconds
 		if err != nil {
-			return false, err
+			return 0, err
 		}
 		if from = next; from < 0 || from >= to {
-			return true, nil
+			break
 		}
 		p := buf[:min(int64(len(buf)), to-from)]
 		n, err := f.ReadAt(p, from)
 		if err != nil && !errors.Is(err, io.EOF) {
-			return false, err
+			return 0, err
 		}
-		if !durable.IsZero(p[:n]) {
-			return false, nil
+		if used := len(bytes.TrimRight(p[:n], "\x00")); used > 0 {
+			end = from + int64(used)
 		}
 		from += int64(len(p))
 	}
-	return true, nil
+	return end, nil
 }
 
 func copyRange(dst, src durable.File, from, to int64) error {

@@ -66,6 +66,8 @@ func (f *lateFile) WriteAt(p []byte, off int64) (int, error) {
 	return len(p), nil
 }
 
+func (f *lateFile) WriteDirect(p []byte, off int64) (int, error) { return f.WriteAt(p, off) }
+
 func (f *lateFile) Sync() error {
 	err := f.File.Sync()
 	f.mu.Lock()
@@ -98,6 +100,8 @@ func (f shiftedFile) WriteAt(p []byte, off int64) (int, error) {
 	}
 	return f.File.WriteAt(p, off)
 }
+
+func (f shiftedFile) WriteDirect(p []byte, off int64) (int, error) { return f.WriteAt(p, off) }
 
 // partsAs wraps the files of channels.
 func partsAs(wrap func(durable.File) durable.File) func(string, durable.File) durable.File {
