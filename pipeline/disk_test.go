@@ -24,7 +24,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type disk struct {
 	durable.FS // nil: the pipeline asks for nothing but Open
 
-	sector int // what Direct returns
+	sector int        // what Direct returns
+	cut    []int64    // what Truncate was asked for
+	direct [][2]int64 // what WriteDirect wrote, by its offsets in the file
+
+	lazy spool.Memory // of the stage, if not nil
 
 	mu    sync.Mutex
 	files map[string]*content
@@ -46,7 +50,7 @@ type handle struct {
 	closed bool
 }
 
-func newDisk() *disk { return &disk{files: map[string]*content{}} }
+func newDisk() *disk { return &disk{sector: durable.MaxAlign, files: map[string]*content{}} }
 
 func (d *disk) Open(name string) (durable.File, error) {
 	d.mu.Lock()
@@ -109,6 +113,13 @@ func (h *handle) ReadAt(p []byte, off int64) (int, error) {
 
 func (h *handle) Truncate(size int64) error {
 	h.disk.mu.Lock()
+	h.disk.cut = append(h.disk.cut, size)
+	h.disk.mu.Unlock()
+	return h.resize(size)
+}
+
+func (h *handle) resize(size int64) error {
+	h.disk.mu.Lock()
 	defer h.disk.mu.Unlock()
 	c := h.disk.files[h.name]
 	c.data = append(c.data, make([]byte, max(0, int(size)-len(c.data)))...)[:size]
@@ -117,7 +128,7 @@ func (h *handle) Truncate(size int64) error {
 
 func (h *handle) Direct() int { return h.disk.sector }
 func (h *handle) Reserve(off, n int64) error {
-	return h.Truncate(max(off+n, int64(len(h.disk.files[h.name].data))))
+	return h.resize(max(off+n, int64(len(h.disk.files[h.name].data))))
 }
 func (h *handle) NextData(off int64) (int64, error) { return off, nil }
 
@@ -127,6 +138,9 @@ func (h *handle) WriteDirect(p []byte, off int64) (int, error) {
 	if a := h.disk.sector; a == 0 || len(p)%a != 0 || off%int64(a) != 0 || address%uintptr(a) != 0 {
 		return 0, syscall.EINVAL
 	}
+	h.disk.mu.Lock()
+	h.disk.direct = append(h.disk.direct, [2]int64{off, off + int64(len(p))})
+	h.disk.mu.Unlock()
 	return h.WriteAt(p, off)
 }
 
@@ -152,12 +166,16 @@ func (h *handle) Close() error {
 	return nil
 }
 
-// samples returns what a channel's file holds.
+// samples returns what a channel's file holds, up to the newest mark: behind it there may be room that is reserved.
 func (d *disk) samples(s *Session, i int) []byte {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	data := d.files[s.chans[i].partName()].data
-	return append([]byte(nil), data[min(len(data), wavfile.HeaderSize):]...)
+	m, newer := spool.Marks(data)
+	if len(newer) > 0 {
+		m = newer[len(newer)-1]
+	}
+	return append([]byte(nil), data[min(len(data), wavfile.HeaderSize):][:m.Frames*s.chans[i].align]...)
 }
 
 // journal returns the records that the journal file holds.
@@ -198,11 +216,15 @@ func beginWith(t *testing.T, d *disk, cfg Config, channels ...spool.ChannelMeta)
 	for _, c := range channels {
 		files.Parts = append(files.Parts, d.create(t, meta.Dir()+"/"+c.ID+".wav.part"))
 	}
-	stage, err := spool.FormatStage(make([]byte, meta.StageBytes()), meta)
+	e := Start(cfg)
+	mem := make([]byte, meta.StageBytes())
+	stage, err := spool.FormatStage(mem, meta)
+	if d.lazy != nil {
+		stage, err = spool.FormatLazyStage(mem, d.lazy, meta, e.FirstRing)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := Start(cfg)
 	s, err := e.Add(t.Context(), Spec{FS: d, Meta: meta, Start: time.Now(), Stage: stage, Files: files, Release: func() error { return nil }})
 	if err != nil {
 		t.Fatal(err)

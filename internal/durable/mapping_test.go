@@ -107,3 +107,56 @@ func TestVolume(t *testing.T) {
 		t.Errorf("InMemory() of /proc = %v, %v", got, err)
 	}
 }
+
+// A lazy mapping takes room where it is backed, and nowhere else, and gives it back.
+func TestLazyMappingTakesRoomByAndBy(t *testing.T) {
+	dir, inMemory := volatileDir(t)
+	root := openRoot(t, dir)
+	const size = 64 * 4096
+	m, err := root.CreateLazyMapping("stage", size)
+	must(t, err)
+	if !m.Lazy || !inMemory {
+		must(t, m.Close())
+		return // an old kernel, or no tmpfs
+	}
+	room := func() int64 {
+		info, err := root.Stat("stage")
+		must(t, err)
+		return info.Sys().(*syscall.Stat_t).Blocks * 512 / 4096
+	}
+	before := room()
+	must(t, m.Back(8*4096, 4*4096), m.Back(20*4096+100, 100), m.Back(30*4096, 0))
+	if got := room() - before; got != 5 {
+		t.Fatalf("%d pages more, want 5", got)
+	}
+	copy(m.Bytes[8*4096:], bytes.Repeat([]byte{'x'}, 4*4096))
+	must(t, m.Drop(9*4096-10, 2*4096+20)) // the pages 9 and 10 are in it whole
+	if got := room() - before; got != 3 {
+		t.Fatalf("%d pages more after Drop, want 3", got)
+	}
+	must(t, m.Back(9*4096, 4096))
+	if p := m.Bytes[8*4096 : 10*4096]; p[4095] != 'x' || len(bytes.Trim(p[4096:], "\x00")) > 0 {
+		t.Fatal("what was dropped is not zero, or more was")
+	}
+	must(t, m.Close())
+	if err := m.Back(0, 4096); !errors.Is(err, fs.ErrClosed) {
+		t.Fatalf("Back after Close: %v", err)
+	}
+}
+
+// No room is an error, where a store would be SIGBUS.
+func TestLazyMappingWithoutRoom(t *testing.T) {
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=64k,mode=700"); err != nil {
+		t.Skipf("mount a tmpfs: %v (needs root)", err)
+	}
+	t.Cleanup(func() { must(t, unix.Unmount(dir, unix.MNT_DETACH)) })
+	m, err := openRoot(t, dir).CreateLazyMapping("stage", 1<<20)
+	must(t, err)
+	defer func() { must(t, m.Close()) }()
+	must(t, m.Back(0, 32<<10))
+	if err := m.Back(32<<10, 512<<10); err == nil {
+		t.Fatal("half a mebibyte in 64 KiB")
+	}
+	m.Bytes[32<<10-1] = 'x'
+}
