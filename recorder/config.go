@@ -41,8 +41,12 @@ type Config struct {
 	// have 65,530 mappings.
 	Sessions int
 
-	// Writers is the number of goroutines that write files. If zero, 4.
+	// Writers is the number of goroutines that write files, each several at once. If zero, 4.
 	Writers int
+
+	// Cached writes through the kernel's page cache also on ext4 and xfs, where the recorder does without it: for recordings that are
+	// read again at once.
+	Cached bool
 
 	// Log gets what an operator should know, at most a few lines a session. If nil, nothing is logged.
 	Log *zap.Logger

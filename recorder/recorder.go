@@ -72,7 +72,7 @@ func Open(ctx context.Context, cfg Config) (*Recorder, error) {
 	}
 	r.env = finalize.Env{FS: r.files, OpenStages: staging.OpenFS}
 	engine := pipeline.Config{
-		Every: cfg.Sync.Every, PerAudio: cfg.Sync.PerAudio, Writers: cfg.Writers, OnSynced: cfg.OnSynced, OnDisk: r.onDisk,
+		Every: cfg.Sync.Every, PerAudio: cfg.Sync.PerAudio, Writers: cfg.Writers, Cached: cfg.Cached, OnSynced: cfg.OnSynced, OnDisk: r.onDisk,
 	}
 	if cfg.Sync.Volume {
 		engine.SyncVolume = r.root.SyncVolume

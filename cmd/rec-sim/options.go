@@ -31,6 +31,7 @@ type runOptions struct {
 	staging   string
 	buffer    time.Duration
 	writers   int
+	cached    bool
 	quiet     bool
 	opus      string
 	network   network.Model
@@ -79,6 +80,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.json, "json", "", "write the measurements to this file, - for standard output")
 	f.StringVar(&o.staging, "staging", "", "where staging memory lies: volume, or a directory on a tmpfs (default: the recorder's choice, mostly in /dev/shm)")
 	f.DurationVar(&o.buffer, "buffer", 0, "staging of each channel, as time (default: the recorder's)")
+	f.BoolVar(&o.cached, "cached", false, "write through the kernel's page cache also where the recorder does without it")
 	f.IntVar(&o.writers, "writers", 0, "goroutines that write to files (default: the recorder's)")
 	f.BoolVar(&o.quiet, "quiet", false, "print nothing but errors")
 }

@@ -20,6 +20,7 @@ func openRecorder(ctx context.Context, o *runOptions, synced func(time.Duration)
 		Buffer:  o.buffer,
 		Staging: o.staging,
 		Writers: o.writers,
+		Cached:  o.cached,
 		Opus:    o.opus,
 		// A simulator that is stopped in a debugger for an hour must find its sessions as it left them.
 		Idle:     -1,
