@@ -24,6 +24,7 @@ type Channel struct {
 	maxBytes  int    // of one write
 	lastFrame int64  // the latest position
 	maxGap    int64  // frames of silence that one write may insert
+	ahead     uint64 // bytes that may lie in the ring before Await waits
 	threshold uint64 // bytes in the ring that make the disk writer drain it before its next round
 
 	// The writer's. mu is the channel's own. The disk writer takes it only to play packets whose time is up, for as long as a write
@@ -69,9 +70,13 @@ func (e *Engine) FirstRing(m spool.ChannelMeta) int64 {
 }
 
 func newChannel(s *Session, m spool.ChannelMeta, a *spool.Area) *Channel {
+	cfg := &s.shard.engine.cfg
 	align := int64(m.Format().BlockAlign())
 	ring, backed := uint64(len(a.Ring)), a.Backed()
-	threshold := ring / 2
+	threshold, ahead := ring/2, ring
+	if cfg.PerAudio {
+		ahead = min(ahead, uint64(m.Frames(2*cfg.Every)*align))
+	}
 	if backed < ring {
 		threshold = min(threshold, backed-uint64(m.Frames(drainAhead)*align))
 	}
@@ -79,7 +84,7 @@ func newChannel(s *Session, m spool.ChannelMeta, a *spool.Area) *Channel {
 		meta: m, session: s, area: a, align: align,
 		lastFrame: m.Frames(limits.Timeline), maxGap: m.Frames(limits.Gap),
 		maxBytes:  int(min(m.Frames(limits.FrameTime)*align, int64(ring/2)/align*align)),
-		threshold: threshold,
+		threshold: threshold, ahead: ahead,
 		room:      make(chan struct{}, 1),
 	}
 }
@@ -303,7 +308,9 @@ func (c *Channel) calmDown() {
 func (c *Channel) Await(ctx context.Context, n int) error {
 	for waited := false; ; waited = true {
 		c.mu.Lock()
-		closed, room := c.closed, (c.freeLocked() >= uint64(n) || c.usedLocked() == 0) && c.gapRoomLocked()
+		waiting := c.slot.Payload - c.freed.Load()
+		room := waiting == 0 || c.freeLocked() >= uint64(n) && waiting+uint64(n) <= c.ahead
+		closed, room := c.closed, room && c.gapRoomLocked()
 		c.mu.Unlock()
 		if closed || room || n > c.maxBytes {
 			if waited {

@@ -21,7 +21,7 @@ type Config struct {
 
 	// Buffer is how much audio of each channel is staged in memory, and so how long the disk may stall before a write is
 	// refused. If zero, 2 s, which is 192 KiB for 48 kHz mono. At least 250 ms, at most 1 minute. A channel that takes packets has
-	// 1.2 s at least.
+	// 1.2 s at least. On a tmpfs it takes that memory when the disk stalls, and until then what comes in 0.8 of Sync.Every.
 	Buffer time.Duration
 
 	// Staging is where that memory lives: "volume" for the recordings volume, which also survives the end of a container;
