@@ -85,7 +85,7 @@ func newChannel(s *Session, m spool.ChannelMeta, a *spool.Area) *Channel {
 		lastFrame: m.Frames(limits.Timeline), maxGap: m.Frames(limits.Gap),
 		maxBytes:  int(min(m.Frames(limits.FrameTime)*align, int64(ring/2)/align*align)),
 		threshold: threshold, ahead: ahead,
-		room:      make(chan struct{}, 1),
+		room: make(chan struct{}, 1),
 	}
 }
 
