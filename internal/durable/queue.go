@@ -34,18 +34,16 @@ type Queue struct {
 
 // iocb and ioEvent are the kernel's, of <linux/aio_abi.h>, on a little-endian machine.
 type iocb struct {
-	data    uint64
-	key     uint32
-	rwFlags uint32
-	opcode  uint16
-	prio    int16
-	fd      uint32
-	buf     uint64
-	n       uint64
-	off     int64
-	_       uint64
-	flags   uint32
-	eventFD uint32
+	data   uint64
+	_      [2]uint32 // the kernel's key, flags
+	opcode uint16
+	_      int16 // priority
+	fd     uint32
+	buf    uint64
+	n      uint64
+	off    int64
+	_      uint64
+	_      [2]uint32 // flags, eventfd
 }
 
 type ioEvent struct {

@@ -3,7 +3,6 @@ package spool
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"slices"
 	"testing"
 )
@@ -134,7 +133,7 @@ func TestJournalRingGrows(t *testing.T) {
 		}
 		got, upTo := j.Pending(nil)
 		if !bytes.Equal(got, want) {
-			t.Fatal(fmt.Sprintf("round %d differs", round))
+			t.Fatalf("round %d differs", round)
 		}
 		j.Release(upTo - uint64(3000*(n-1)))
 		if !j.Put(rec(n + 1 + round)) {
