@@ -37,6 +37,12 @@ func (s spooled) read(t *testing.T, name string) []byte {
 // A writer killed while it copies a frame has spoilt the oldest samples of the ring. When no mark was written since they
 // were accepted, they are in the file all the same.
 func TestKilledWhileCopyingOverTheRing(t *testing.T) {
+	for name, reserved := range map[string]int{"written through the cache": 0, "room reserved ahead": 64 << 10} {
+		t.Run(name, func(t *testing.T) { killedWhileCopying(t, reserved) })
+	}
+}
+
+func killedWhileCopying(t *testing.T, reserved int) {
 	s := spoolSession(t, false)
 	// As if no mark had ever been written, and the ring gone round: 2,000 frames of 2 bytes in a ring of 4,096.
 	mem := s.read(t, layout.StageFile)
@@ -49,7 +55,7 @@ func TestKilledWhileCopyingOverTheRing(t *testing.T) {
 	part := s.read(t, layout.Part("floor"))
 	clear(part[1024:3584])
 	part = append(part[:4096], s.want[0][:3800]...) // frames 0 to 1900 had been drained
-	s.replace(t, layout.Part("floor"), part)
+	s.replace(t, layout.Part("floor"), append(part, make([]byte, reserved)...))
 	if slot.Payload != 4000 || slot.Origin != 3200 { // the ring was empty when frame 1600 came
 		t.Fatalf("slot %+v", slot)
 	}

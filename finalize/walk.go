@@ -105,13 +105,21 @@ func (w *walker) replay(base spool.Mark, a *spool.Area) (spool.Mark, bool, error
 	if err != nil {
 		return base, false, err
 	}
-	inFile := max(size-wavfile.HeaderSize, 0) / w.align // frames
+	fromFile := func(end int64) func(run) uint64 { // up to a file offset
+		frames := max(end-wavfile.HeaderSize, 0) / w.align
+		return func(r run) uint64 { return r.from + min(uint64(max(frames-r.at, 0)*w.align), r.to-r.from) }
+	}
+	begin := wavfile.HeaderSize + base.Frames*w.align
+	data, err := dataEnd(w.file, begin, max(begin, size))
+	if err != nil {
+		return base, false, err
+	}
 	for _, split := range []func(run) uint64{
 		// As much as possible from the ring: after a loss of power the file's end may be torn.
 		func(r run) uint64 { return min(r.to, max(ring, r.from)) },
 		// As much as possible from the file: a writer killed in the middle of a frame has spoilt the oldest of the ring,
-		// which was in the file by then.
-		func(r run) uint64 { return r.from + min(uint64(max(inFile-r.at, 0)*w.align), r.to-r.from) },
+		// which was in the file by then. Room may be reserved behind what is: that ends where zeros begin, unless they were recorded.
+		fromFile(data), fromFile(size),
 	} {
 		whole, err := w.sum(base, runs, split, s, a)
 		if err != nil {
