@@ -158,7 +158,9 @@ func (s *Session) beginStaged(ctx context.Context, meta spool.Meta) error {
 	}
 	var stage *spool.Stage
 	if mapping.Lazy {
-		stage, err = spool.FormatLazyStage(mapping.Bytes, mapping, meta, s.rec.engine.FirstRing)
+		if stage, err = spool.FormatLazyStage(mapping.Bytes, mapping, meta, s.rec.engine.FirstRing); err != nil {
+			err = &stageError{err} // most of its memory is asked for only here
+		}
 	} else {
 		stage, err = spool.FormatStage(mapping.Bytes, meta)
 	}
