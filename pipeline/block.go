@@ -75,7 +75,7 @@ func (o *output) reserve(from, to int64) {
 	}
 	from = max(from, o.reserved)
 	n := (to - from + o.ahead + reserveUnit - 1) / reserveUnit * reserveUnit
-	if o.file.Reserve(from, n) == nil {
-		o.reserved = from + n
-	}
+	// Also where it failed, for some of it may be reserved: what is there is given back, and nobody asks again at each write.
+	_ = o.file.Reserve(from, n)
+	o.reserved = from + n
 }

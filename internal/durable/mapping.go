@@ -16,7 +16,7 @@ type Mapping struct {
 	Bytes []byte
 	Lazy  bool // Back decides what of it is there
 
-	mu sync.Mutex // keeps Back and Drop off memory that was given back
+	mu sync.RWMutex // keeps Back and Drop off memory that was given back
 }
 
 // CreateMapping makes the file name with size bytes, all zero, and maps it for reading and writing.
@@ -89,8 +89,8 @@ func (m *Mapping) Drop(off, n int64) error {
 }
 
 func (m *Mapping) advise(off, n int64, advice int) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
 	if m.Bytes == nil {
 		return fs.ErrClosed
 	}
@@ -109,7 +109,7 @@ func (m *Mapping) advise(off, n int64, advice int) error {
 	}
 }
 
-const pageSize = 4096
+var pageSize = int64(os.Getpagesize())
 
 // Close unmaps. Nobody may touch Bytes afterwards; the file stays.
 func (m *Mapping) Close() error {
