@@ -153,7 +153,8 @@ func (k *take) record(frames int64) {
 			k.must(err)
 			k.cues++
 		case 30, 110:
-			k.others.Go(k.sync)
+			p := promised{what: "sync", upTo: k.ends, cues: k.cues} // as it is now: the frames to come are none of its business
+			k.others.Go(func() { k.sync(p) })
 		case 33, 77, 121:
 			synctest.Wait() // nobody writes into it
 			k.disk.Note(staged{append([]byte(nil), k.mem...)})
@@ -175,9 +176,8 @@ func (k *take) write(channel int, from int64) {
 	k.disk.Note(accepted{channel, from, from + frame, time.Since(k.start)})
 }
 
-// sync asks for everything accepted so far to be made durable, and notes it when it is.
-func (k *take) sync() {
-	p := promised{what: "sync", upTo: k.ends, cues: k.cues}
+// sync asks for everything accepted so far to be made durable, which is p, and notes it when it is.
+func (k *take) sync(p promised) {
 	if k.early {
 		k.disk.Note(p)
 	}
