@@ -44,14 +44,7 @@ and unfair in each comparison.`,
 		Args:          noArguments,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := o.check(); err != nil {
-				return err
-			}
-			ctx, stop := untilSignal(c.Context())
-			defer stop()
-			return run(ctx, &o, c.OutOrStdout(), c.ErrOrStderr())
-		},
+		RunE:          runs(&o, run),
 	}
 	c.SetContext(context.Background())
 	c.CompletionOptions.DisableDefaultCmd = true
@@ -67,6 +60,18 @@ func noArguments(_ *cobra.Command, args []string) error {
 		return exit.Usagef("argument %q: want only flags", args[0])
 	}
 	return nil
+}
+
+// runs is what a command does with its flags: it checks them, and works until it is done or interrupted.
+func runs[T interface{ check() error }](o T, work func(ctx context.Context, o T, stdout, stderr io.Writer) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, _ []string) error {
+		if err := o.check(); err != nil {
+			return err
+		}
+		ctx, stop := untilSignal(c.Context())
+		defer stop()
+		return work(ctx, o, c.OutOrStdout(), c.ErrOrStderr())
+	}
 }
 
 // untilSignal ends the context with Ctrl-C. The second signal ends the process at once: the first one was heard.

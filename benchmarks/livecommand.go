@@ -43,14 +43,7 @@ the recovery point counts audio: a sync of each channel for each second of it.
   go run . live --dir /srv/recordings --channels 5000
   go run . live --dir /srv/recordings --buffer 500ms --seconds 20`,
 		Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := o.check(); err != nil {
-				return err
-			}
-			ctx, stop := untilSignal(c.Context())
-			defer stop()
-			return runLive(ctx, &o, c.OutOrStdout(), c.ErrOrStderr())
-		},
+		RunE: runs(&o, runLive),
 	}
 	f := c.Flags()
 	f.SortFlags = false

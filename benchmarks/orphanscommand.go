@@ -32,14 +32,7 @@ of them hold their audio, and measures how long recovery takes until each is a f
 		Example: `  go run . orphans --dir /srv/recordings
   go run . orphans --dir /srv/recordings --sessions 1000 --channels 4 --seconds 10`,
 		Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := o.check(); err != nil {
-				return err
-			}
-			ctx, stop := untilSignal(c.Context())
-			defer stop()
-			return runOrphans(ctx, &o, c.OutOrStdout(), c.ErrOrStderr())
-		},
+		RunE: runs(&o, runOrphans),
 	}
 	f := c.Flags()
 	f.SortFlags = false
