@@ -42,10 +42,8 @@ func (f *osFile) WriteDirect(p []byte, off int64) (int, error) {
 	if f.align < 0 {
 		return f.WriteAt(p, off)
 	}
-	if !f.direct {
-		if err := f.setDirect(true); err != nil {
-			return 0, err
-		}
+	if err := f.setDirect(true); err != nil {
+		return 0, err
 	}
 	for done := 0; ; {
 		n, err := unix.Pwrite(f.fd, p[done:], off+int64(done))
@@ -69,25 +67,24 @@ func (f *osFile) WriteDirect(p []byte, off int64) (int, error) {
 
 // WriteAt and ReadAt go through the page cache, for pieces of any length.
 func (f *osFile) WriteAt(p []byte, off int64) (int, error) {
-	if f.direct {
-		if err := f.setDirect(false); err != nil {
-			return 0, err
-		}
+	if err := f.setDirect(false); err != nil {
+		return 0, err
 	}
 	return f.File.WriteAt(p, off)
 }
 
 func (f *osFile) ReadAt(p []byte, off int64) (int, error) {
-	if f.direct {
-		if err := f.setDirect(false); err != nil {
-			return 0, err
-		}
+	if err := f.setDirect(false); err != nil {
+		return 0, err
 	}
 	return f.File.ReadAt(p, off)
 }
 
-// setDirect changes the descriptor's way of writing. A second descriptor would do too, but there may be thousands of files.
+// setDirect changes the descriptor's way of writing, unless it is the one asked for. A second descriptor would do too, but there may be thousands of files.
 func (f *osFile) setDirect(on bool) error {
+	if f.direct == on {
+		return nil
+	}
 	flags := unix.O_NONBLOCK
 	if on {
 		flags |= unix.O_DIRECT
@@ -100,15 +97,7 @@ func (f *osFile) setDirect(on bool) error {
 }
 
 func (f *osFile) Reserve(off, n int64) error {
-	for {
-		err := unix.Fallocate(f.fd, 0, off, n)
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, unix.EINTR) {
-			return &fs.PathError{Op: "fallocate", Path: f.Name(), Err: err}
-		}
-	}
+	return uninterrupted("fallocate", f.Name(), func() error { return unix.Fallocate(f.fd, 0, off, n) })
 }
 
 func (f *osFile) NextData(off int64) (int64, error) {

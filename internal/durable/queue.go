@@ -90,10 +90,9 @@ func (q *Queue) Do(ops []Op, done func(i int, err error)) {
 			continue
 		}
 		if op := &ops[i]; op.P == nil {
-			others.Go(func() { done(i, op.File.Sync()) })
+			others.Go(func() { done(i, op.do()) })
 		} else {
-			_, err := op.File.WriteDirect(op.P, op.Off)
-			done(i, err)
+			done(i, op.do())
 		}
 	}
 	q.submit(ops, done)
@@ -111,7 +110,7 @@ func (q *Queue) prepare(ops []Op, i int) bool {
 	cb := &q.blocks[len(q.begun)]
 	*cb = iocb{data: uint64(i), fd: uint32(f.fd), opcode: opDatasync}
 	if op.P != nil {
-		if !f.direct && f.setDirect(true) != nil {
+		if f.setDirect(true) != nil {
 			return false // WriteDirect will tell
 		}
 		cb.opcode, cb.off = opWrite, op.Off
@@ -141,6 +140,7 @@ func (q *Queue) submit(ops []Op, done func(int, error)) {
 	}
 }
 
+// do makes the call by itself.
 func (op *Op) do() error {
 	if op.P == nil {
 		return op.File.Sync()

@@ -37,15 +37,7 @@ func (r *Root) Close() error { return errors.Join(r.self.Close(), r.root.Close()
 // names included (syncfs). An error (reported since Linux 5.8) may be of anybody's file: each file's own Sync then says whether it
 // is one of ours.
 func (r *Root) SyncVolume() error {
-	for {
-		err := unix.Syncfs(int(r.self.Fd()))
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, unix.EINTR) {
-			return &fs.PathError{Op: "syncfs", Path: r.Name(), Err: err}
-		}
-	}
+	return uninterrupted("syncfs", r.Name(), func() error { return unix.Syncfs(int(r.self.Fd())) })
 }
 
 // Name returns the path that the root was opened by, for messages: it may no longer lead there.
@@ -118,14 +110,19 @@ func (f *osFile) Size() (int64, error) {
 
 // Sync is fdatasync: the length goes with the bytes, the modification time need not.
 func (f *osFile) Sync() error {
+	return uninterrupted("fdatasync", f.Name(), func() error { return unix.Fdatasync(f.fd) })
+}
+
+// uninterrupted makes a system call, anew as long as a signal comes in between. EINTR says that the call did not happen, so it is the
+// one error after which asking again is right.
+func uninterrupted(op, name string, call func() error) error {
 	for {
-		err := unix.Fdatasync(f.fd)
+		err := call()
 		if err == nil {
 			return nil
 		}
-		// EINTR says that the call did not happen, so it is the one error after which asking again is right.
 		if !errors.Is(err, unix.EINTR) {
-			return &fs.PathError{Op: "fdatasync", Path: f.Name(), Err: err}
+			return &fs.PathError{Op: op, Path: name, Err: err}
 		}
 	}
 }
