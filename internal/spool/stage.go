@@ -82,10 +82,12 @@ type Memory interface {
 func FormatLazyStage(mem []byte, lazy Memory, m Meta, ring func(ChannelMeta) int64) (*Stage, error) {
 	err := lazy.Back(0, pageBytes+journalFirst)
 	off := int64(pageBytes + JournalRingBytes)
-	for _, c := range m.Channels {
-		first := min(RingBytes(ring(c)), c.RingBytes)
-		err = cmp.Or(err, lazy.Back(off, areaOverhead+first), lazy.Back(off+areaOverhead+c.RingBytes, c.HoldBytes))
-		off += c.areaBytes()
+	type part struct{ at, first int64 }
+	rings := make([]part, len(m.Channels))
+	for i, c := range m.Channels {
+		p := part{at: off + areaOverhead, first: min(RingBytes(ring(c)), c.RingBytes)}
+		err = cmp.Or(err, lazy.Back(off, areaOverhead+p.first), lazy.Back(p.at+c.RingBytes, c.HoldBytes))
+		rings[i], off = p, off+c.areaBytes()
 	}
 	if err != nil {
 		return nil, err
@@ -95,13 +97,10 @@ func FormatLazyStage(mem []byte, lazy Memory, m Meta, ring func(ChannelMeta) int
 		return nil, err
 	}
 	s.Journal.lazy, s.Journal.backed = lazy, journalFirst
-	off = pageBytes + JournalRingBytes
-	for i, c := range m.Channels {
+	for i, p := range rings {
 		a := s.Areas[i]
-		a.lazy, a.at = lazy, off+areaOverhead
-		a.first = uint64(min(RingBytes(ring(c)), c.RingBytes))
+		a.lazy, a.at, a.first = lazy, p.at, uint64(p.first)
 		a.backed.Store(a.first)
-		off += c.areaBytes()
 	}
 	return s, nil
 }
