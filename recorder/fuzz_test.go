@@ -33,16 +33,7 @@ func fuzzRoot(t testing.TB) string {
 // fuzzOpen begins to record there.
 func fuzzOpen(t testing.TB, root string) *recorder.Recorder {
 	t.Helper()
-	r, err := recorder.Open(context.Background(), recorder.Config{Root: root, Staging: "volume", Buffer: 250 * time.Millisecond, Writers: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := r.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	return r
+	return open(t, recorder.Config{Root: root, Staging: "volume", Buffer: 250 * time.Millisecond, Writers: 1})
 }
 
 // fuzzVerify asks that there is one recording, which is what it says.

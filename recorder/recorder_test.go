@@ -31,7 +31,7 @@ func pattern(channel int, from, n int64) []byte {
 	return p
 }
 
-func open(t *testing.T, cfg recorder.Config) *recorder.Recorder {
+func open(t testing.TB, cfg recorder.Config) *recorder.Recorder {
 	t.Helper()
 	if cfg.Root == "" {
 		cfg.Root = t.TempDir()
