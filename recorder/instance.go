@@ -22,13 +22,6 @@ type instance struct {
 	lock *durable.Lock
 }
 
-func openRoot(dir string) (*durable.Root, error) {
-	if err := os.MkdirAll(dir, durable.DirMode); err != nil {
-		return nil, err
-	}
-	return durable.OpenRoot(dir)
-}
-
 // newInstance makes the directory under a name that recovery leaves alone, locks it, and only then gives it its name:
 // nobody ever sees it unlocked while we live.
 func newInstance(root *durable.Root) (*instance, error) {

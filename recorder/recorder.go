@@ -60,7 +60,7 @@ func Open(ctx context.Context, cfg Config) (*Recorder, error) {
 	if r.stageDir, err = staging.Choose(cfg.Staging); err != nil {
 		return nil, fmt.Errorf("open recorder: %w", err)
 	}
-	if r.root, err = openRoot(cfg.Root); err != nil {
+	if r.root, err = durable.MakeRoot(cfg.Root); err != nil {
 		return nil, fmt.Errorf("open recorder: %w", err)
 	}
 	if r.instance, err = newInstance(r.root); err != nil {

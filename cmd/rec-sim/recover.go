@@ -101,7 +101,7 @@ func dash(s string) string {
 func recoverBefore(ctx context.Context, dir string, human io.Writer) error {
 	r, err := cleanup.Recover(ctx, dir, cleanup.Options{})
 	if err != nil {
-		return exit.Envf("%w", err)
+		return exit.Envf("--dir: %w", err)
 	}
 	if r.Orphans > 0 {
 		fmt.Fprintf(human, "An earlier run was cut short. Repaired: %s\n", r)

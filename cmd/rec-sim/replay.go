@@ -10,7 +10,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/ilenia-live/rec/internal/durable"
 	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/ilenia-live/rec/recorder"
 	"github.com/spf13/cobra"
@@ -79,9 +78,6 @@ func replay(ctx context.Context, o *replayOptions, stdout, stderr io.Writer) err
 	}
 	if len(s.chosen) == 0 {
 		return s.nothing(o)
-	}
-	if err := os.MkdirAll(o.dir, durable.DirMode); err != nil {
-		return exit.Envf("--dir: %w", err)
 	}
 	if err := recoverBefore(ctx, o.dir, human); err != nil {
 		return err

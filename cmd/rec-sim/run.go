@@ -8,8 +8,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/ilenia-live/rec/internal/durable"
-	"github.com/ilenia-live/rec/internal/exit"
 	"github.com/ilenia-live/rec/internal/latency"
 	"github.com/spf13/cobra"
 )
@@ -85,9 +83,6 @@ func run(ctx context.Context, o *runOptions, stdout, stderr io.Writer) (err erro
 	}
 	if o.ramp {
 		return runRamp(ctx, o, p, human, live, stdout)
-	}
-	if err := os.MkdirAll(o.dir, durable.DirMode); err != nil {
-		return exit.Envf("--dir: %w", err)
 	}
 	if err := recoverBefore(ctx, o.dir, human); err != nil {
 		return err

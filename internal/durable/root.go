@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,6 +16,43 @@ import (
 type Root struct {
 	root *os.Root
 	self *os.File // the directory once more: of the volume's errors syncfs reports those since it was opened
+}
+
+// MakeRoot opens dir, which it makes if it isn't there, with its parents. When it returns, all of their names are on stable storage:
+// what lies in a directory is no more durable than its name.
+func MakeRoot(dir string) (*Root, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	made := 0 // directories
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Lstat(at); !errors.Is(err, fs.ErrNotExist) {
+			break // there, or as MkdirAll will say
+		}
+		made++
+	}
+	if err := os.MkdirAll(dir, DirMode); err != nil {
+		return nil, err
+	}
+	for at := filepath.Dir(dir); ; at = filepath.Dir(at) {
+		// Also of one found in place, which may have been made a moment ago; but then its parent may be somebody else's, or a file
+		// system on which this means nothing.
+		if err := syncPath(at); err != nil && made > 0 {
+			return nil, err
+		}
+		if made--; made <= 0 {
+			return OpenRoot(dir)
+		}
+	}
+}
+
+func syncPath(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // OpenRoot opens dir, which must exist.

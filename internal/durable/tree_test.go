@@ -137,3 +137,22 @@ func TestExistsTellsAbsenceFromTrouble(t *testing.T) {
 		t.Errorf("on a broken disk: %v, %v", there, err)
 	}
 }
+
+func TestMakeRoot(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 { // the second time it is there
+		root, err := durable.MakeRoot(filepath.Join(dir, "a/b/c"))
+		must(t, err)
+		must(t, durable.WriteFile(root, "x", nil), root.Close())
+	}
+	info, err := os.Stat(filepath.Join(dir, "a/b"))
+	if err != nil || info.Mode().Perm() != durable.DirMode {
+		t.Errorf("%v, %v", info, err)
+	}
+	if _, err := durable.MakeRoot(filepath.Join(dir, "a/b/c/x")); !errors.Is(err, syscall.ENOTDIR) {
+		t.Errorf("of a file: %v", err)
+	}
+	if _, err := durable.MakeRoot(filepath.Join(dir, "a/b/c/x/y")); !errors.Is(err, syscall.ENOTDIR) {
+		t.Errorf("below a file: %v", err)
+	}
+}
