@@ -8,6 +8,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/ilenia-live/rec/finalize"
 	"github.com/ilenia-live/rec/internal/durable"
@@ -48,7 +49,10 @@ func (rv *recovery) one(ctx context.Context, instance, name string) Verdict {
 	if r := result.Manifest.Recovery; r != nil {
 		v.LostAtMostMs = r.LostAtMostMs
 	}
-	if result.Leftover != nil {
+	if result.Leftover != nil && !errors.Is(result.Leftover, syscall.ENOTEMPTY) {
+		// The disk refused to remove what is known. The next recovery finishes that.
+		v.Error = result.Leftover.Error()
+	} else if result.Leftover != nil {
 		// The recording is out; what would not go from its spool is kept apart, so that it is looked at once, not at
 		// every boot.
 		left := rv.quarantine(v, dir, "left over after publication to "+result.Path+": "+result.Leftover.Error())
