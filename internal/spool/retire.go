@@ -23,6 +23,10 @@ func Retire(fsys durable.FS, instance string) error {
 	if err != nil || len(entries) != 1 || entries[0].Name() != layout.LockFile {
 		return err
 	}
+	// What was removed from it stays so: under its last name nobody would look for a session that came back.
+	if err := fsys.SyncDir(dir); err != nil {
+		return err
+	}
 	last := path.Join(layout.SpoolDir, layout.BirthPrefix+instance)
 	if err := fsys.Rename(dir, last); err != nil {
 		return err
