@@ -152,7 +152,7 @@ func (k *take) record(frames int64) {
 			err := k.sess.Append(spool.Cue{ID: fmt.Sprint(i), Channel: "*", StartMs: i * 20, EndMs: i*20 + 500, Text: cueText(k.cues), Final: true})
 			k.must(err)
 			k.cues++
-		case 30, 110:
+		case 30, 110, 147:
 			p := promised{what: "sync", upTo: k.ends, cues: k.cues} // as it is now: the frames to come are none of its business
 			k.others.Go(func() { k.sync(p) })
 		case 33, 77, 121:

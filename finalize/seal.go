@@ -111,15 +111,16 @@ func (p *publication) sealFile(st *channelState, f durable.File, length, slack t
 	for _, old := range newer {
 		m.Seq = old.Seq + 1
 	}
-	// Marks whose samples did not reach the disk go: the header's length is that of the longest, and the next call would stop at them.
+	// The marks stay where they are, but for those whose samples did not reach the disk: the header's length is that of the longest.
 	var recent [spool.RecentMarks]spool.Mark
-	for _, old := range st.proven {
-		recent[old.Seq%spool.RecentMarks] = old
+	for _, old := range append([]spool.Mark{base}, st.proven...) {
+		if !old.State.Sealed() && old.Seq > 0 {
+			recent[old.Seq%spool.RecentMarks] = old
+		}
 	}
 	m.Journal, m.At = p.journal.Bytes, time.Now()
-	recent[m.Seq%spool.RecentMarks] = m
 	st.mark = m
-	if err := spool.EncodeHeader(&st.header, p.meta.Header(st.meta), base, &recent); err != nil {
+	if err := spool.EncodeHeader(&st.header, p.meta.Header(st.meta), base, &recent, m); err != nil {
 		return err
 	}
 	_, err = f.WriteAt(st.header[:], 0)

@@ -53,7 +53,7 @@ func killedWhileCopying(t *testing.T, reserved int) {
 	area := stage.Areas[0]
 	slot := area.Read()
 	part := s.read(t, layout.Part("floor"))
-	clear(part[1024:3584])
+	clear(part[1024:4088])
 	part = append(part[:4096], s.want[0][:3800]...) // frames 0 to 1900 had been drained
 	s.replace(t, layout.Part("floor"), append(part, make([]byte, reserved)...))
 	if slot.Payload != 4000 || slot.Origin != 3200 { // the ring was empty when frame 1600 came
@@ -145,7 +145,7 @@ func (s spooled) remark(t *testing.T, marks func(newest spool.Mark) []spool.Mark
 		recent[m.Seq%spool.RecentMarks] = m
 	}
 	var header [4096]byte
-	if err := spool.EncodeHeader(&header, s.meta.Header(s.meta.Channels[0]), base, &recent); err != nil {
+	if err := spool.EncodeHeader(&header, s.meta.Header(s.meta.Channels[0]), base, &recent, spool.Mark{}); err != nil {
 		t.Fatal(err)
 	}
 	// Behind what the mark speaks of lies something.
@@ -216,4 +216,23 @@ func TestMarkOfSilenceThatIsNotThere(t *testing.T) {
 		return []spool.Mark{newest}
 	})
 	s.proves1600(t)
+}
+
+// Sealing writes over no mark whose samples are there: one of them may be the one that was promised, and the write may be torn.
+func TestSealLeavesTheMarksAlone(t *testing.T) {
+	for _, sealed := range []bool{true, false} {
+		s := spoolSession(t, sealed)
+		before := s.read(t, layout.Part("floor"))
+		result, err := finalize.Publish(t.Context(), finalize.Env{FS: s.root}, s.dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := durable.ReadFile(s.root, filepath.Join(result.Path, "floor.wav"), 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(before[1024:3584], after[1024:3584]) {
+			t.Errorf("sealed %v: a mark was written over", sealed)
+		}
+	}
 }

@@ -172,13 +172,13 @@ func (c *Channel) writeMark(state spool.MarkState, journal int64, scratch *[wavf
 		return nil
 	}
 	m := spool.Mark{
-		Seq: o.mark.Seq + 1, Frames: o.drained.Frames, Payload: o.drained.Payload, CRC: o.drained.CRC,
+		Seq: spool.NextSeq(o.mark.Seq, o.durable.Seq, o.syncMark.Seq), Frames: o.drained.Frames, Payload: o.drained.Payload, CRC: o.drained.CRC,
 		Journal: journal, Gaps: o.drained.Gaps, Level: o.meter.State(), State: state, At: time.Now(),
 		Source: c.area.ReadSource(),
 	}
 	recent := o.recent
 	recent[m.Seq%spool.RecentMarks] = m
-	if err := spool.EncodeHeader(scratch, o.header, o.durable, &recent); err != nil {
+	if err := spool.EncodeHeader(scratch, o.header, o.durable, &recent, spool.Mark{}); err != nil {
 		return err
 	}
 	if _, err := o.file.WriteAt(scratch[:], 0); err != nil {

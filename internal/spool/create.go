@@ -69,7 +69,7 @@ func Create(fsys durable.FS, m Meta, makeStage func(dir string) error) (_ *Files
 	}
 	for _, c := range m.Channels {
 		var header [wavfile.HeaderSize]byte
-		if err := EncodeHeader(&header, m.Header(c), Mark{}, &[RecentMarks]Mark{}); err != nil {
+		if err := EncodeHeader(&header, m.Header(c), Mark{}, &[RecentMarks]Mark{}, Mark{}); err != nil {
 			return nil, err
 		}
 		if err := begin(fsys, path.Join(tmp, layout.Part(c.ID)), header[:]); err != nil {

@@ -28,8 +28,8 @@ func (m Meta) Header(c ChannelMeta) wavfile.Header {
 }
 
 // EncodeHeader fills a header area: a valid WAV header of the length that the newest mark states, and the marks.
-func EncodeHeader(dst *[wavfile.HeaderSize]byte, h wavfile.Header, durable Mark, recent *[RecentMarks]Mark) error {
-	frames := durable.Frames
+func EncodeHeader(dst *[wavfile.HeaderSize]byte, h wavfile.Header, durable Mark, recent *[RecentMarks]Mark, seal Mark) error {
+	frames := max(durable.Frames, seal.Frames)
 	for i := range recent {
 		frames = max(frames, recent[i].Frames)
 	}
@@ -37,6 +37,6 @@ func EncodeHeader(dst *[wavfile.HeaderSize]byte, h wavfile.Header, durable Mark,
 	if err := h.Encode(dst); err != nil {
 		return err
 	}
-	PutMarks(dst, durable, recent)
+	PutMarks(dst, durable, recent, seal)
 	return nil
 }

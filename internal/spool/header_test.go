@@ -28,7 +28,7 @@ func TestHeaderIsAWAVOfTheNewestMark(t *testing.T) {
 				recent[r.Seq%RecentMarks] = r
 			}
 			var h [wavfile.HeaderSize]byte
-			must(t, EncodeHeader(&h, m.Header(c), row.durable, &recent))
+			must(t, EncodeHeader(&h, m.Header(c), row.durable, &recent, Mark{}))
 			got, err := wavfile.Decode(h[:])
 			must(t, err)
 			if got.DataBytes != row.frames*6 || got.SampleRate != 48000 || got.Channels != 3 {
@@ -45,11 +45,11 @@ func TestHeaderIsAWAVOfTheNewestMark(t *testing.T) {
 func TestHeaderRefusesWhatNoWAVCanSay(t *testing.T) {
 	m := exampleMeta(4096)
 	var h [wavfile.HeaderSize]byte
-	if err := EncodeHeader(&h, m.Header(m.Channels[0]), Mark{Frames: 1 << 62}, &[RecentMarks]Mark{}); err == nil {
+	if err := EncodeHeader(&h, m.Header(m.Channels[0]), Mark{Frames: 1 << 62}, &[RecentMarks]Mark{}, Mark{}); err == nil {
 		t.Error("a length past an int64: no error")
 	}
 	m.Channels[0].SampleRate = 44000
-	if err := EncodeHeader(&h, m.Header(m.Channels[0]), Mark{}, &[RecentMarks]Mark{}); err == nil {
+	if err := EncodeHeader(&h, m.Header(m.Channels[0]), Mark{}, &[RecentMarks]Mark{}, Mark{}); err == nil {
 		t.Error("a rate that is none: no error")
 	}
 }

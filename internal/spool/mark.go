@@ -21,6 +21,7 @@ import (
 //
 //	1024  the newest mark known to be on stable storage, its samples with it
 //	1536, 2048, 2560, 3072  the newest marks, by sequence number modulo 4
+//	3584  finalize's own; the data chunk's header shares its sector
 //
 //	 0 magic "MARK"    4 version        8 sequence       16 frames        24 payload
 //	32 crc            40 journal       48 gaps           56 sum of squares (float64)
@@ -73,9 +74,21 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // RecentMarks is the number of marks kept beside the durable one.
 const RecentMarks = 4
 
-// PutMarks fills the reserved part of a header area: the mark known to be on stable storage, and the newest ones, each in
-// the sector of its number. A zero Seq in recent stands for no mark.
-func PutMarks(header *[wavfile.HeaderSize]byte, durable Mark, recent *[RecentMarks]Mark) {
+// NextSeq returns the number of the mark that follows seq: the first one above it whose sector none of keep has. A header is written a
+// sector at a time, and without a sync each may stay what it was: as long as the sector at 1024 may still tell of an older mark, the one
+// that is promised to be durable must not be overwritten.
+func NextSeq(seq uint64, keep ...uint64) uint64 {
+	for seq++; slices.ContainsFunc(keep, func(k uint64) bool { return k > 0 && k%RecentMarks == seq%RecentMarks }); {
+		seq++
+	}
+	return seq
+}
+
+// PutMarks fills the reserved part of a header area: the mark known to be on stable storage, the newest ones, each in the sector of
+// its number, and finalize's. A zero Seq but in durable stands for no mark.
+//
+// Finalize writes over no mark that it found, for which of them was promised to be durable it can't know.
+func PutMarks(header *[wavfile.HeaderSize]byte, durable Mark, recent *[RecentMarks]Mark, seal Mark) {
 	clear(header[wavfile.ReservedOffset : wavfile.ReservedOffset+wavfile.ReservedSize])
 	putMark(header[wavfile.ReservedOffset:], durable)
 	for i := range recent {
@@ -83,7 +96,12 @@ func PutMarks(header *[wavfile.HeaderSize]byte, durable Mark, recent *[RecentMar
 			putMark(header[recentOffset(recent[i].Seq):], recent[i])
 		}
 	}
+	if seal.Seq > 0 {
+		putMark(header[sealOffset:], seal)
+	}
 }
+
+const sealOffset = wavfile.ReservedOffset + sectorBytes*(1+RecentMarks)
 
 func recentOffset(seq uint64) int {
 	return wavfile.ReservedOffset + sectorBytes*(1+int(seq%RecentMarks))
@@ -143,8 +161,12 @@ func Marks(header []byte) (durable Mark, newer []Mark) {
 	if m, ok := getMark(header[wavfile.ReservedOffset:]); ok {
 		durable = m
 	}
+	offsets := []int{sealOffset}
 	for i := range uint64(RecentMarks) {
-		if m, ok := getMark(header[recentOffset(i):]); ok && m.Seq > durable.Seq && m.Frames >= durable.Frames {
+		offsets = append(offsets, recentOffset(i))
+	}
+	for _, at := range offsets {
+		if m, ok := getMark(header[at:]); ok && m.Seq > durable.Seq && m.Frames >= durable.Frames {
 			newer = append(newer, m)
 		}
 	}

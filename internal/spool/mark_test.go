@@ -30,7 +30,7 @@ func header(durable Mark, recent ...Mark) *[wavfile.HeaderSize]byte {
 		marks[m.Seq%RecentMarks] = m
 	}
 	h := new([wavfile.HeaderSize]byte)
-	PutMarks(h, durable, &marks)
+	PutMarks(h, durable, &marks, Mark{})
 	return h
 }
 
@@ -73,7 +73,7 @@ func TestMarksWrapOverTheSlots(t *testing.T) {
 	var h [wavfile.HeaderSize]byte
 	for seq := uint64(1); seq <= 3*RecentMarks+1; seq++ {
 		recent[seq%RecentMarks] = exampleMark(seq)
-		PutMarks(&h, Mark{}, &recent)
+		PutMarks(&h, Mark{}, &recent, Mark{})
 		var want []Mark
 		for s := max(1, int64(seq)-RecentMarks+1); s <= int64(seq); s++ {
 			want = append(want, exampleMark(uint64(s)))
@@ -221,4 +221,35 @@ func FuzzMarks(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The sector of a mark that may be the only one known to be durable is left alone.
+func TestNextSeqSparesMarks(t *testing.T) {
+	for _, row := range []struct {
+		seq, durable, syncing, want uint64
+	}{
+		{0, 0, 0, 1}, {1, 1, 1, 2}, {4, 1, 1, 6}, {4, 1, 2, 7}, {5, 1, 4, 6}, {7, 8, 4, 9}, {3, 0, 4, 5},
+	} {
+		if got := NextSeq(row.seq, row.durable, row.syncing); got != row.want {
+			t.Errorf("after %d, with %d durable and %d being synced: %d, want %d", row.seq, row.durable, row.syncing, got, row.want)
+		}
+	}
+}
+
+// Finalize's mark has a sector of its own, and is read with the others.
+func TestSealHasASectorOfItsOwn(t *testing.T) {
+	recent := [RecentMarks]Mark{}
+	for seq := uint64(3); seq <= 6; seq++ {
+		recent[seq%RecentMarks] = exampleMark(seq)
+	}
+	var before, after [wavfile.HeaderSize]byte
+	PutMarks(&before, exampleMark(2), &recent, Mark{})
+	PutMarks(&after, exampleMark(2), &recent, exampleMark(7))
+	if !slices.Equal(before[:3584], after[:3584]) {
+		t.Error("it was written over another mark")
+	}
+	durable, newer := Marks(after[:])
+	if durable.Seq != 2 || len(newer) != 5 || newer[4] != exampleMark(7) {
+		t.Errorf("durable %d, newer %+v", durable.Seq, newer)
+	}
 }

@@ -55,7 +55,7 @@ func TestDecodeNamesTheDamage(t *testing.T) {
 		{"mask", six, put32(996, 0x3f), "fmt chunk at 996: byte 0x3f, want 0x37"},
 		{"GUID", six, put(1015, "r"), "fmt chunk at 1015: byte 0x72, want 0x71"},
 		{"filler longer", mono, put32(996, 3090), "JUNK chunk at 992: size 3090, want 3088"},
-		{"filler not empty", mono, put(3584, "x"), "JUNK chunk at 3584: byte 0x78, want 0x00"},
+		{"filler not empty", mono, put(1010, "x"), "JUNK chunk at 1010: byte 0x78, want 0x00"},
 		{"no data", mono, put(4088, "dat\x00"), `data chunk at 4088: id "dat\x00", want "data"`},
 		{"torn: the end is older", mono, put32(4092, 480), "RIFF chunk at 0: size 5048, want 4568"},
 		{"torn: the front is older", mono, put32(4, 4568), "RIFF chunk at 0: size 4568, want 5048"},

@@ -14,7 +14,7 @@
 //	 968  "fmt " 16                              "fmt " 40 for three channels and more
 //	 992  "JUNK" 3088, zeros                     at 1016, 3064 bytes, for three channels and more
 //	1024    ┌ reserved: belongs to the caller ┐  [ReservedOffset, ReservedOffset+ReservedSize)
-//	3584    └ never read or written here      ┘
+//	        └ never read or written here      ┘
 //	4088  "data" size
 //	4096  samples, 16-bit signed little-endian, interleaved
 //

@@ -11,7 +11,7 @@ const (
 
 	// ReservedOffset and ReservedSize, in bytes, bound the part of the header area that belongs to the caller.
 	ReservedOffset = 1024
-	ReservedSize   = 2560
+	ReservedSize   = 3064 // up to the data chunk
 
 	// MaxDataBytes is the largest length of samples a header can state: past it, the file's size leaves an int64.
 	MaxDataBytes = math.MaxInt64 - HeaderSize

@@ -110,7 +110,6 @@ func TestBytes(t *testing.T) {
 			658:  "A=PCM,F=48000,W=16,M=mono\r\n\x00",
 			968:  "fmt \x10\x00\x00\x00\x01\x00\x01\x00\x80\xbb\x00\x00\x00\x77\x01\x00\x02\x00\x10\x00",
 			992:  "JUNK\x10\x0c\x00\x00" + strings.Repeat("\x00", 24),
-			3584: strings.Repeat("\x00", 504),
 			4088: "data\xc0\x03\x00\x00",
 		}},
 		{"six channels", example(6, 12), map[int]string{
@@ -132,7 +131,7 @@ func TestBytes(t *testing.T) {
 				t.Errorf("%s at %d: % x\nwant % x", row.name, at, got, want)
 			}
 		}
-		if !bytes.Equal(p[1024:3584], bytes.Repeat([]byte{0xa5}, 2560)) {
+		if !bytes.Equal(p[1024:4088], bytes.Repeat([]byte{0xa5}, 3064)) {
 			t.Errorf("%s: the reserved area was written", row.name)
 		}
 	}
