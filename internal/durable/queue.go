@@ -26,6 +26,7 @@ type Op struct {
 // must not be used by two goroutines at once.
 type Queue struct {
 	ctx    uintptr // 0 if there is none
+	asked  bool    // for one
 	size   int
 	blocks []iocb
 	begun  []*iocb
@@ -59,14 +60,16 @@ const (
 )
 
 // NewQueue makes a queue for at most size calls at once.
-func NewQueue(size int) *Queue {
-	q := &Queue{size: size}
-	if _, _, errno := unix.Syscall(unix.SYS_IO_SETUP, uintptr(size), uintptr(unsafe.Pointer(&q.ctx)), 0); errno != 0 {
+func NewQueue(size int) *Queue { return &Queue{size: size} }
+
+// setUp asks the kernel for its part, with the first call that needs it: giving it back takes some 30 ms.
+func (q *Queue) setUp() {
+	q.asked = true
+	if _, _, errno := unix.Syscall(unix.SYS_IO_SETUP, uintptr(q.size), uintptr(unsafe.Pointer(&q.ctx)), 0); errno != 0 {
 		q.ctx = 0
-		return q
+		return
 	}
-	q.blocks, q.begun, q.events = make([]iocb, size), make([]*iocb, 0, size), make([]ioEvent, size)
-	return q
+	q.blocks, q.begun, q.events = make([]iocb, q.size), make([]*iocb, 0, q.size), make([]ioEvent, q.size)
 }
 
 // Close gives the kernel's part back.
@@ -104,7 +107,13 @@ func (q *Queue) Do(ops []Op, done func(i int, err error)) {
 func (q *Queue) prepare(ops []Op, i int) bool {
 	op := &ops[i]
 	f, ok := op.File.(*osFile)
-	if q.ctx == 0 || !ok || op.P != nil && f.Direct() == 0 {
+	if !ok || op.P != nil && f.Direct() == 0 {
+		return false
+	}
+	if !q.asked {
+		q.setUp()
+	}
+	if q.ctx == 0 {
 		return false
 	}
 	cb := &q.blocks[len(q.begun)]
