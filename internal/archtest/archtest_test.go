@@ -2,6 +2,7 @@ package archtest
 
 import (
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -17,7 +18,7 @@ func TestTheHouse(t *testing.T) {
 		name  string
 		check func(*Tree) []string
 	}{
-		{"imports", Imports}, {"testing", Testing}, {"docs", Docs}, {"lengths", Lengths},
+		{"imports", Imports}, {"testing", Testing}, {"docs", Docs}, {"lengths", Lengths}, {"clocks", Clocks},
 	} {
 		t.Run(rule.name, func(t *testing.T) {
 			for _, complaint := range rule.check(tree) {
@@ -42,6 +43,13 @@ func TestTheRulesAreAboutThisHouse(t *testing.T) {
 			if !wings[name] {
 				t.Errorf("mayKnow speaks of %q, which is not there", name)
 			}
+		}
+	}
+	for _, name := range mayTellTheTime {
+		if !slices.ContainsFunc(tree.Packages, func(p *Package) bool {
+			return slices.ContainsFunc(p.Files, func(f File) bool { return f.Path == name })
+		}) {
+			t.Errorf("mayTellTheTime speaks of %q, which is not there", name)
 		}
 	}
 	for _, dir := range testsOnly {

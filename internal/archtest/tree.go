@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -31,7 +32,9 @@ type File struct {
 	Path    string
 	Test    bool
 	Imports []string
-	Lines   int
+	// Selected is what stands behind a dot, and before it if that is a name: "time.Now", ".Second" for f().Second.
+	Selected []string
+	Lines    int
 }
 
 // Load reads the module whose go.mod is at the root of fsys. It reads all of it, build constraints or not, testdata too,
@@ -81,7 +84,7 @@ func (p *Package) add(fsys fs.FS, name string) error {
 	if err != nil {
 		return err
 	}
-	parsed, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ImportsOnly|parser.ParseComments)
+	parsed, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return err
 	}
@@ -93,6 +96,16 @@ func (p *Package) add(fsys fs.FS, name string) error {
 		}
 		f.Imports = append(f.Imports, imported)
 	}
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			of := ""
+			if name, ok := s.X.(*ast.Ident); ok {
+				of = name.Name
+			}
+			f.Selected = append(f.Selected, of+"."+s.Sel.Name)
+		}
+		return true
+	})
 	p.Files = append(p.Files, f)
 	if p.Name == "" || !f.Test {
 		p.Name = strings.TrimSuffix(parsed.Name.Name, "_test")
