@@ -11,15 +11,12 @@ import (
 	"time"
 
 	"github.com/go-audio/wav"
-	"go.uber.org/goleak"
 
 	"github.com/ilenia-live/rec/cleanup"
 	"github.com/ilenia-live/rec/recorder"
 )
 
 const frameTime = 20 * time.Millisecond
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // pattern is samples that tell their position: any shift, loss or repetition shows.
 func pattern(channel int, from, n int64) []byte {

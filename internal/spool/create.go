@@ -95,6 +95,8 @@ func Create(fsys durable.FS, m Meta, makeStage func(dir string) error) (_ *Files
 		err = fsys.SyncDir(path.Dir(dir))
 	}
 	if err != nil {
+		// First, for it may be descriptors that are missing.
+		err = errors.Join(err, files.Close())
 		// Also a rename that failed may have happened. Under its first name it is again what nothing was accepted for.
 		back := fsys.Rename(dir, tmp)
 		if back == nil {
@@ -104,7 +106,7 @@ func Create(fsys durable.FS, m Meta, makeStage func(dir string) error) (_ *Files
 		if stays = back != nil && !errors.Is(back, fs.ErrNotExist); stays {
 			err = errors.Join(err, back)
 		}
-		return nil, errors.Join(err, files.Close())
+		return nil, err
 	}
 	return files, nil
 }
