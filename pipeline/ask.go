@@ -99,7 +99,8 @@ func (sh *shard) handle(now time.Time, r request) {
 	}
 	switch r.kind {
 	case askAdd:
-		d.prev, d.began = now, now
+		d.began = now
+		s.reached(now)
 		d.turn = len(sh.sessions) % turns
 		sh.sessions[s] = struct{}{}
 		r.reply <- nil

@@ -34,6 +34,10 @@ type Config struct {
 	// OnDisk is called with the error when a session's files refuse writes or syncs, and with nil when they take them
 	// again. It must not block. If nil, nobody is told.
 	OnDisk func(session string, err error)
+	// Alarms say what of a channel's source OnAlarm is told, when it is raised and when it is over. It must not block. If nil, nobody
+	// is told.
+	Alarms  Alarms
+	OnAlarm func(session, channel string, alarm Alarm, raised bool)
 }
 
 func (c Config) withDefaults() Config {
@@ -51,6 +55,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.OnSynced == nil {
 		c.OnSynced = func(time.Duration) {}
+	}
+	if c.OnAlarm == nil {
+		c.OnAlarm = func(string, string, Alarm, bool) {}
 	}
 	if c.OnDisk == nil {
 		c.OnDisk = func(string, error) {}
@@ -123,6 +130,7 @@ func (e *Engine) Add(ctx context.Context, spec Spec) (*Session, error) {
 		c.out.dirty = true // the header
 		s.chans = append(s.chans, c)
 	}
+	s.beginWatch()
 	e.mu.Lock()
 	if e.closing {
 		e.mu.Unlock()

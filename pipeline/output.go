@@ -29,6 +29,7 @@ type output struct {
 	err         error  // why the last drain did not reach the file
 
 	meter    level.Meter
+	watch    watch
 	newGaps  []spool.Gap // in the file and not yet in the journal
 	mark     spool.Mark  // the newest written
 	durable  spool.Mark  // the newest known to be on stable storage

@@ -92,7 +92,7 @@ func (s *Session) endGathering(now time.Time) {
 		return
 	}
 	if d.roundErr == nil {
-		d.prev = d.began
+		s.reached(d.began)
 	}
 	s.answer(d.roundErr)
 }
@@ -241,7 +241,7 @@ func (s *Session) roundEnded(now time.Time) {
 		s.failed(now, d.roundErr)
 	} else {
 		s.shard.achieved(now.Sub(d.oldest), now.Sub(d.began))
-		d.prev = d.began
+		s.reached(d.began)
 	}
 	s.answer(d.roundErr)
 	if d.ending != nil {
@@ -283,11 +283,13 @@ func (s *Session) failed(now time.Time, err error) {
 		s.shard.engine.cfg.OnDisk(s.meta.SessionID, err)
 	}
 	d.lastErr = err
+	s.watched.noteDisk(now, err)
 }
 
 func (s *Session) recovered() {
 	if d := &s.disk; d.lastErr != nil {
 		d.lastErr = nil
+		s.watched.noteDisk(time.Time{}, nil)
 		s.shard.engine.cfg.OnDisk(s.meta.SessionID, nil)
 	}
 }

@@ -31,7 +31,8 @@ type Session struct {
 	stage   *spool.Stage
 	release func() error // gives the stage's memory back
 
-	disk sessionDisk // the shard's
+	disk    sessionDisk // the shard's
+	watched watched
 }
 
 // Spec is what a session needs to begin. The session owns all of it from then on.
@@ -83,7 +84,7 @@ func (s *Session) Activity() uint64 {
 	n := s.asked
 	s.mu.Unlock()
 	for _, c := range s.chans {
-		n += uint64(c.accepted.Load()+c.refused.Load()+c.late.Load()) + c.packets.count.Load()
+		n += c.activity()
 	}
 	return n
 }

@@ -79,6 +79,9 @@ func (sh *shard) run() {
 			next := sh.period() / turns
 			for s := range sh.sessions {
 				waiting := s.playOverdue(now)
+				if s.disk.turn == turn && s.disk.open() {
+					s.watch(now)
+				}
 				if s.disk.turn == turn || waiting && (s.disk.turn-turn)%(turns/3) == 0 || s.disk.lastErr != nil {
 					sh.tick(s, now)
 				}

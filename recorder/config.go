@@ -1,13 +1,16 @@
 package recorder
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/ilenia-live/rec/internal/durable"
+	"github.com/ilenia-live/rec/internal/level"
 	"github.com/ilenia-live/rec/internal/limits"
+	"github.com/ilenia-live/rec/pipeline"
 )
 
 // Config says where and how to record. Only Root is required.
@@ -55,6 +58,14 @@ type Config struct {
 	// the recovery point achieved. It is called by several goroutines and must not block.
 	OnSynced func(age time.Duration)
 
+	// OnEvent, if not nil, is told what happens to sessions and channels, in order, by one goroutine. It may take its time and call
+	// the recorder, but for Close: what happens meanwhile waits, and of more than some thousand events only the number is kept, see
+	// Event.Missed.
+	OnEvent func(Event)
+
+	// Alarms say when a host is told that something is wrong with a source, or soon will be with the volume.
+	Alarms Alarms
+
 	// disk, if not nil, comes between the sessions and their files: a disk that a test breaks.
 	disk func(durable.FS) durable.FS
 }
@@ -70,6 +81,38 @@ type Sync struct {
 	// Volume syncs the whole volume at once (syncfs) and not each file by itself, which takes less than half of the processor time
 	// with hundreds of channels. It is for a volume of the recorder's own: what others write there is synced along, and waited for.
 	Volume bool
+}
+
+// Alarms are how long a channel must have a trouble, while it records, before that is an alarm. It is over as soon as the trouble is. A
+// channel that is muted or masked has none. A negative time is never.
+type Alarms struct {
+	// Silent: samples come, and their mean level is below SilentBelow. If zero, 30 s.
+	Silent time.Duration
+	// SilentBelow is in dBFS. If zero, -60: below what a microphone in a quiet room gives.
+	SilentBelow float64
+	// Clipping: there are samples at full scale over and over, at least one in each two thirds of Sync.Every. If zero, 5 s.
+	Clipping time.Duration
+	// Stalled: nothing comes, neither samples nor packets. If zero, 10 s.
+	Stalled time.Duration
+	// Full is how long the volume must last for the open channels, or Health says that it will be full. If zero, 1 h.
+	Full time.Duration
+}
+
+func (a Alarms) withDefaults() (Alarms, error) {
+	if a.SilentBelow > 0 || a.SilentBelow < level.Floor || a.SilentBelow != a.SilentBelow {
+		return a, &FieldError{Field: "Alarms.SilentBelow", Value: fmt.Sprint(a.SilentBelow), Want: fmt.Sprintf("%g to 0 dBFS", level.Floor)}
+	}
+	a.Silent = cmp.Or(a.Silent, 30*time.Second)
+	a.SilentBelow = cmp.Or(a.SilentBelow, -60)
+	a.Clipping = cmp.Or(a.Clipping, 5*time.Second)
+	a.Stalled = cmp.Or(a.Stalled, 10*time.Second)
+	a.Full = cmp.Or(a.Full, time.Hour)
+	return a, nil
+}
+
+// sources is what the pipeline looks after.
+func (a Alarms) sources() pipeline.Alarms {
+	return pipeline.Alarms{Silent: a.Silent, SilentBelow: a.SilentBelow, Clipping: a.Clipping, Stalled: a.Stalled}
 }
 
 const (
@@ -115,5 +158,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Log == nil {
 		c.Log = zap.NewNop()
 	}
-	return c, nil
+	var err error
+	c.Alarms, err = c.Alarms.withDefaults()
+	return c, err
 }

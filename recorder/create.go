@@ -61,6 +61,7 @@ func (r *Recorder) Create(ctx context.Context, m SessionCreate) (*Session, error
 		r.dropLocked(m.SessionID, s.pipe != nil)
 	} else {
 		r.sessions[m.SessionID] = s
+		r.events.put(Event{Kind: SessionCreated, Session: m.SessionID})
 	}
 	r.mu.Unlock()
 	if closed {

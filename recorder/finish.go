@@ -97,7 +97,7 @@ func (s *Session) run(f *finish) {
 		if f.err = s.pipe.Seal(ctx, *s.end); f.err != nil {
 			s.tried = true // what the error leaves in doubt is written anew
 			f.err = &StepError{Step: "drain", Path: s.meta.Dir(), Err: f.err}
-			s.rec.cfg.Log.Error("session not finished", zap.String("session", s.id), zap.Error(f.err))
+			s.notFinished(f.err)
 			return
 		}
 		s.sealed = true
@@ -107,7 +107,7 @@ func (s *Session) run(f *finish) {
 	s.tried = true
 	var result finalize.Result
 	if result, f.err = finalize.Publish(ctx, env, s.meta.Dir()); f.err != nil {
-		s.rec.cfg.Log.Error("session not finished", zap.String("session", s.id), zap.Error(f.err))
+		s.notFinished(f.err)
 		return
 	}
 	f.manifest = result.Manifest
@@ -117,6 +117,18 @@ func (s *Session) run(f *finish) {
 	s.rec.forget(s)
 	s.rec.cfg.Log.Info("recording finished", zap.String("session", s.id), zap.String("path", result.Path),
 		zap.String("outcome", string(result.Manifest.Outcome)), zap.NamedError("leftover", result.Leftover))
+	s.rec.events.put(Event{Kind: SessionFinalized, Session: s.id, Path: result.Path, Outcome: result.Manifest.Outcome})
+}
+
+func (s *Session) notFinished(err error) {
+	s.rec.cfg.Log.Error("session not finished", zap.String("session", s.id), zap.Error(err))
+	s.mu.Lock()
+	if s.unfinished == nil {
+		s.unfinishedSince = time.Now()
+	}
+	s.unfinished = err
+	s.mu.Unlock()
+	s.rec.events.put(Event{Kind: SessionUnfinished, Session: s.id, Err: err})
 }
 
 // Close is safe to defer. After Destroy it does nothing; before, it ends the session as a crash would: what was accepted

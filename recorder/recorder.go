@@ -26,6 +26,7 @@ type Recorder struct {
 	stageDir string     // "" for the volume
 	instance *instance
 	engine   *pipeline.Engine
+	events   *events // nil when nobody listens
 	env      finalize.Env
 	finishes chan struct{} // bounds the sessions that are being finished at once
 
@@ -33,6 +34,7 @@ type Recorder struct {
 	closed   bool
 	sessions map[string]*Session // nil for one that is being created
 	recorded int                 // those of them that record anything
+	low      time.Time           // since when there has been little room; zero when there is enough
 
 	stop    chan struct{} // closed to end tend
 	done    sync.WaitGroup
@@ -73,13 +75,17 @@ func Open(ctx context.Context, cfg Config) (*Recorder, error) {
 	r.env = finalize.Env{FS: r.files, OpenStages: staging.OpenFS}
 	engine := pipeline.Config{
 		Every: cfg.Sync.Every, PerAudio: cfg.Sync.PerAudio, Writers: cfg.Writers, Cached: cfg.Cached, OnSynced: cfg.OnSynced, OnDisk: r.onDisk,
+		Alarms: cfg.Alarms.sources(), OnAlarm: r.onAlarm,
 	}
 	if cfg.Sync.Volume {
 		engine.SyncVolume = r.root.SyncVolume
 	}
+	r.events = newEvents(cfg.OnEvent)
 	r.engine = pipeline.Start(engine)
-	r.done.Add(1)
-	go r.tend()
+	r.done.Go(r.tend)
+	if r.events != nil {
+		r.done.Go(r.tellHealth)
+	}
 	cfg.Log.Info("recorder open", zap.String("root", cfg.Root), zap.String("instance", r.instance.id),
 		zap.Duration("recoveryPoint", cfg.Sync.Every), zap.String("staging", r.stagingName()))
 	return r, nil
@@ -90,15 +96,6 @@ func (r *Recorder) stagingName() string {
 		return staging.Volume
 	}
 	return r.stageDir
-}
-
-// onDisk logs when a session's files begin to refuse writes, and when they take them again.
-func (r *Recorder) onDisk(session string, err error) {
-	if err != nil {
-		r.cfg.Log.Error("disk refuses", zap.String("session", session), zap.Error(err))
-		return
-	}
-	r.cfg.Log.Info("disk takes writes again", zap.String("session", session))
 }
 
 // Session returns the open session with this id, or ErrNotFound.
@@ -248,5 +245,7 @@ func (r *Recorder) release() error {
 	for range finishesAtOnce {
 		r.finishes <- struct{}{}
 	}
-	return errors.Join(r.engine.Close(), r.instance.close(), r.root.Close())
+	err := errors.Join(r.engine.Close(), r.instance.close(), r.root.Close())
+	r.events.close()
+	return err
 }

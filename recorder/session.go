@@ -20,13 +20,17 @@ type Session struct {
 	meta  spool.Meta
 	pipe  *pipeline.Session // nil when nothing is recorded
 
-	mu      sync.Mutex
-	closed  bool
-	finish  *finish    // the present or the last attempt to finish
-	sealed  bool       // the finish's, of which there is one at a time
-	tried   bool       // likewise: a publication was tried and failed
-	end     *spool.End // as the first attempt said
-	path    string
+	mu     sync.Mutex
+	closed bool
+	finish *finish    // the present or the last attempt to finish
+	sealed bool       // the finish's, of which there is one at a time
+	tried  bool       // likewise: a publication was tried and failed
+	end    *spool.End // as the first attempt said
+	path   string
+	// Why its recording could not be finished, nil if it could, or nobody has tried.
+	unfinished      error
+	unfinishedSince time.Time
+
 	touched time.Time // when activity was last seen, and what it was: the tender's
 	active  uint64
 }

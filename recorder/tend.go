@@ -14,7 +14,6 @@ const tendEvery = 30 * time.Second
 
 // tend looks after sessions that nobody does: forgotten ones are finished, and failed finishes are tried again.
 func (r *Recorder) tend() {
-	defer r.done.Done()
 	every := tendEvery
 	if r.cfg.Idle > 0 {
 		every = min(every, max(r.cfg.Idle/4, time.Millisecond))

@@ -14,7 +14,7 @@ var wallClock = []string{"UTC", "Local", "In", "Round", "Unix", "UnixNano", "Uni
 var timeline = []string{"pipeline", "recorder"}
 
 // mayTellTheTime are their files that say to people, or to the manifest, when something was.
-var mayTellTheTime = []string{"recorder/create.go", "recorder/finish.go", "recorder/instance.go"}
+var mayTellTheTime = []string{"recorder/create.go", "recorder/finish.go", "recorder/health.go", "recorder/instance.go"}
 
 // Clocks complains where the wall clock could get into a timeline, and where somebody's time of day, with its summer and winter, could get
 // into anything.

@@ -15,6 +15,7 @@ type Meter struct {
 	peak    uint32  // largest magnitude, 0…32768
 	squares float64 // sum of s², exact up to 2^53, then rounded at each Add: below 1e-9 relative after ten million
 	samples uint64  // samples counted, not sample frames
+	recent  uint32  // largest magnitude since TakePeak
 }
 
 // chunkBytes bounds one call of the kernel. At most 2^30 is added for each two bytes, so its 64 bits would hold 2^35
@@ -28,7 +29,7 @@ func (m *Meter) Add(p []byte) {
 	for len(p) >= 2 {
 		c := p[:min(len(p), chunkBytes)&^1]
 		peak, squares := kernel(c)
-		m.peak = max(m.peak, peak)
+		m.peak, m.recent = max(m.peak, peak), max(m.recent, peak)
 		m.squares += float64(squares)
 		m.samples += uint64(len(c) / 2)
 		p = p[len(c):]
@@ -41,15 +42,27 @@ func (m *Meter) AddZeros(n int64) {
 	m.samples += uint64(max(n, 0))
 }
 
+// TakePeak returns the largest magnitude, 0…32768, since it was last asked.
+func (m *Meter) TakePeak() (peak uint32) {
+	peak, m.recent = m.recent, 0
+	return peak
+}
+
 // PeakDBFS returns the largest magnitude in decibels, from Floor to 0. It is never infinite or NaN.
-func (m *Meter) PeakDBFS() float64 {
-	return clamp(20 * math.Log10(float64(m.peak)/fullScale))
+func (m *Meter) PeakDBFS() float64 { return PeakDBFS(m.peak) }
+
+// PeakDBFS is a magnitude in decibels likewise.
+func PeakDBFS(magnitude uint32) float64 {
+	return clamp(20 * math.Log10(float64(magnitude)/fullScale))
 }
 
 // RMSDBFS returns the root mean square over all samples, silence included, in decibels from Floor to 0. It is never
 // infinite or NaN.
-func (m *Meter) RMSDBFS() float64 {
-	return clamp(10 * math.Log10(m.squares/(float64(m.samples)*fullScale*fullScale)))
+func (m *Meter) RMSDBFS() float64 { return RMSDBFS(m.squares, m.samples) }
+
+// RMSDBFS is the root mean of a sum of squares over so many samples, in decibels likewise.
+func RMSDBFS(squares float64, samples uint64) float64 {
+	return clamp(10 * math.Log10(squares/(float64(samples)*fullScale*fullScale)))
 }
 
 // clamp brings a level into the range that is reported. NaN, the level of no samples, fails the comparison and becomes

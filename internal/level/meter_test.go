@@ -84,7 +84,7 @@ func TestStateContinues(t *testing.T) {
 		restored := FromState(whole.State())
 		whole.Add(after)
 		restored.Add(after)
-		if whole != restored {
+		if whole.State() != restored.State() {
 			t.Fatalf("restored %+v, want %+v", restored, whole)
 		}
 	})
@@ -208,4 +208,21 @@ func FuzzAdd(f *testing.F) {
 			t.Fatalf("state %+v, want %+v", got, want)
 		}
 	})
+}
+
+func TestTakePeak(t *testing.T) {
+	var m Meter
+	m.Add(pcm(3, -900, 5))
+	m.Add(pcm(1))
+	if got := m.TakePeak(); got != 900 {
+		t.Errorf("%d, want 900", got)
+	}
+	m.AddZeros(5)
+	if got := m.TakePeak(); got != 0 {
+		t.Errorf("%d of nothing new", got)
+	}
+	m.Add(pcm(-32768))
+	if got := m.TakePeak(); got != 32768 || m.PeakDBFS() != 0 {
+		t.Errorf("%d, and %g dBFS of all", got, m.PeakDBFS())
+	}
 }
