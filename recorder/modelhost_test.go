@@ -192,6 +192,7 @@ func (h *host) settle() {
 		if p == nil {
 			continue
 		}
+		h.healthy(p)
 		for _, name := range h.names(filepath.Join(h.root, ".spool", p.instance)) {
 			if !slices.ContainsFunc(h.sessions, func(s *modelSession) bool { return s.state == stuck && s.proc == p && fileName(s.id) == name }) {
 				got = append(got, filepath.Join(p.instance, name))
@@ -202,6 +203,16 @@ func (h *host) settle() {
 	slices.Sort(got)
 	h.must(slices.Equal(got, want), "in the spool are %q, want %q", got, want)
 	h.must(len(h.names(filepath.Join(h.root, ".quarantine"))) == 0, "something is in the quarantine")
+}
+
+// healthy asks a process how it is, which waits for nothing, and must be well when its disk has been for a while.
+func (h *host) healthy(p *process) {
+	began := time.Now()
+	health := p.rec.Health()
+	h.must(time.Since(began) == 0, "asked how it is, it waited for %s", time.Since(began))
+	for _, r := range health.Reasons {
+		h.must(r.Kind == recorder.ReasonSpace || !p.works() || time.Since(p.worked) < 2*time.Second, "it is unwell: %s", r)
+	}
 }
 
 // pass lets time go by.
