@@ -39,7 +39,6 @@ and unfair in each comparison.`,
 		Example: `  go run . --dir /srv/recordings
   go run . --dir /srv/recordings --channels 500 --seconds 8 --rounds 3
   go run . --dir /srv/recordings --only 'recorder|bufio' --benchstat new.txt
-  go run . --dir /srv/recordings --markdown > section.md
   go run . --dir /srv/recordings --only recorder --profile /tmp/profiles`,
 		Args:          noArguments,
 		SilenceUsage:  true,
@@ -51,7 +50,7 @@ and unfair in each comparison.`,
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Usagef("%w", err) })
 	o.flags(c.Flags())
 	c.Flags().SortFlags = false
-	c.AddCommand(newLiveCommand(), newOrphansCommand(), newMeasureCommand())
+	c.AddCommand(newLiveCommand(), newOrphansCommand(), newSuiteCommand(), newPrintCommand(), newMeasureCommand())
 	return c
 }
 

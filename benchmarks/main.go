@@ -3,7 +3,7 @@
 // after a kill or a loss of power.
 //
 //	go run . --dir /the/volume               a table, in about five minutes
-//	go run . --dir /the/volume --markdown    the same for BENCHMARKS.md
+//	go run . suite --dir /the/volume         everything that BENCHMARKS.md has
 //
 // Each measurement runs in a process of its own, so that nobody's memory, garbage or processor time is in another's figure.
 //

@@ -78,23 +78,6 @@ func TestRun(t *testing.T) {
 	}
 }
 
-func TestMarkdown(t *testing.T) {
-	dir := t.TempDir()
-	var out, said bytes.Buffer
-	code := execute([]string{"--dir", dir, "--channels", "2", "--seconds", "1", "--rounds", "1", "--only", "bufio|os.File", "--markdown"}, &out, &said)
-	if code != exit.OK {
-		t.Fatalf("exit code %d: %s", code, said.String())
-	}
-	for _, want := range []string{"## Beside the others", "| bufio, 64 KiB | never |", "go run . --dir DIR --channels 2 --seconds 1", "Meaning:"} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("no %q in\n%s", want, out.String())
-		}
-	}
-	if strings.Contains(out.String(), dir) || strings.Contains(out.String(), "NaN") {
-		t.Errorf("a page for everybody has\n%s", out.String())
-	}
-}
-
 func TestUsage(t *testing.T) {
 	for _, args := range [][]string{
 		{"--rounds", "0"}, {"--seconds", "x"}, {"--channels", "-1"}, {"--only", "("}, {"--only", "nobody"}, {"argument"},

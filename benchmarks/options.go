@@ -19,7 +19,6 @@ type options struct {
 	only            string
 	json            string
 	benchstat       string
-	markdown        bool
 	profile         string
 
 	wanted *regexp.Regexp
@@ -42,7 +41,6 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.only, "only", "", "only those whose name matches this regular expression")
 	f.StringVar(&o.json, "json", "", "write all figures to this file, - for standard output")
 	f.StringVar(&o.benchstat, "benchstat", "", "write lines for benchstat to this file, - for standard output")
-	f.BoolVar(&o.markdown, "markdown", false, "print sections for BENCHMARKS.md instead of text")
 	f.StringVar(&o.profile, "profile", "", "run one more round, which doesn't count, and write CPU profiles to this directory")
 }
 

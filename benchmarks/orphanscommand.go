@@ -77,12 +77,16 @@ func runOrphans(ctx context.Context, o *orphansOptions, stdout, stderr io.Writer
 	if o.json == "-" {
 		human = stderr
 	}
-	fmt.Fprintf(human, "%d orphans of %d × %d s of 48 kHz: recovered in %s s, %s CPU s (%s of the machine), at most %s ms between two; %.0f MiB\n", r.Sessions, r.Channels,
-		r.Seconds, significant(r.Wall), significant(r.CPU), significant(r.Machine), significant(r.Slowest), float64(r.PeakRSS)/(1<<20))
+	showOrphans(human, r)
 	if o.json != "" {
 		return to(o.json, stdout, func(w io.Writer) error { return writeJSON(w, r) })
 	}
 	return nil
+}
+
+func showOrphans(w io.Writer, r orphans.Result) {
+	fmt.Fprintf(w, "%d orphans of %d × %d s of 48 kHz: recovered in %s s, %s CPU s (%s of the machine), at most %s ms between two; %.0f MiB\n", r.Sessions, r.Channels,
+		r.Seconds, significant(r.Wall), significant(r.CPU), significant(r.Machine), significant(r.Slowest), float64(r.PeakRSS)/(1<<20))
 }
 
 // orphans leaves the sessions of a task behind and measures their recovery, each in a process of its own.

@@ -15,24 +15,34 @@ import (
 var errInterrupted = errors.New("interrupted")
 
 // run is everything from the first directory to the last line. What it made is gone when it returns.
-func run(ctx context.Context, o *options, stdout, stderr io.Writer) (err error) {
+func run(ctx context.Context, o *options, stdout, stderr io.Writer) error {
+	b, err := comparePeers(ctx, o, stderr)
+	if b == nil || b.report.Rounds == 0 {
+		return err
+	}
+	return errors.Join(err, b.print(stdout))
+}
+
+// comparePeers measures everybody in turn. With an error there is what was measured before it.
+func comparePeers(ctx context.Context, o *options, stderr io.Writer) (b *bench, err error) {
 	raiseFiles()
 	h, err := lookAtHost(o.dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	channels, err := h.choose(o)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	b := &bench{o: o, host: h, channels: channels, stderr: stderr}
-	if b.place, err = newPlace(o.dir); err != nil {
-		return exit.Envf("--dir: %w", err)
+	place, err := newPlace(o.dir)
+	if err != nil {
+		return nil, exit.Envf("--dir: %w", err)
 	}
-	defer func() { err = errors.Join(err, b.place.remove()) }()
+	defer func() { err = errors.Join(err, place.remove()) }()
+	b = &bench{o: o, host: h, channels: channels, place: place, stderr: stderr}
 	if o.profile != "" {
 		if err := os.MkdirAll(o.profile, 0o750); err != nil {
-			return exit.Envf("--profile: %w", err)
+			return nil, exit.Envf("--profile: %w", err)
 		}
 	}
 	r := &b.report
@@ -46,14 +56,11 @@ func run(ctx context.Context, o *options, stdout, stderr io.Writer) (err error) 
 		}
 	}
 	if len(r.Entries) == 0 {
-		return exit.Usagef("--only %q: matches nobody", o.only)
+		return nil, exit.Usagef("--only %q: matches nobody", o.only)
 	}
 	err = b.rounds(ctx)
 	r.conclude()
-	if r.Rounds == 0 {
-		return err
-	}
-	return errors.Join(err, b.print(stdout))
+	return b, err
 }
 
 // print puts the report where the flags want it.
@@ -62,11 +69,7 @@ func (b *bench) print(stdout io.Writer) error {
 	if o.json == "-" || o.benchstat == "-" {
 		human = b.stderr // standard output is for the program that reads it
 	}
-	if o.markdown {
-		r.markdown(human)
-	} else {
-		r.text(human)
-	}
+	r.text(human)
 	var err error
 	if o.json != "" {
 		err = to(o.json, stdout, r.writeJSON)

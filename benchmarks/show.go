@@ -134,9 +134,7 @@ func (r *report) heading() string {
 }
 
 func (r *report) text(w io.Writer) {
-	m := r.Machine
-	fmt.Fprintf(w, "%s\n%d × %s, %.0f GiB, %s, kernel %s, %s, commit %s, %s\n\n", r.heading(),
-		m.Cores, m.Processor, float64(m.Memory)/(1<<30), m.FileSystem, m.Kernel, m.Go, m.Commit, m.Date)
+	fmt.Fprintf(w, "%s\n%s, commit %s, %s\n\n", r.heading(), r.Machine.where(), r.Machine.Commit, r.Machine.Date)
 	r.costs().text(w)
 	fmt.Fprintln(w)
 	if len(r.Ratios) > 0 {
@@ -150,10 +148,9 @@ func (r *report) text(w io.Writer) {
 	r.promisesInLines(w)
 }
 
+// markdown prints the body of a section.
 func (r *report) markdown(w io.Writer) {
-	m := r.Machine
-	fmt.Fprintf(w, "## Beside the others\n%s. Printed by\n`%s`\non %d × %s, %.0f GiB, %s, kernel %s, %s, commit %s, %s.\n\n", r.heading(), r.Command,
-		m.Cores, m.Processor, float64(m.Memory)/(1<<30), m.FileSystem, m.Kernel, m.Go, m.Commit, m.Date)
+	fmt.Fprintf(w, "%s.\n\n", r.heading())
 	r.costs().markdown(w)
 	fmt.Fprint(w, "\nMeaning: what it takes to write an hour of one channel, beginning and end of the file apart.\n\n")
 	if len(r.Ratios) > 0 {
@@ -163,7 +160,7 @@ func (r *report) markdown(w io.Writer) {
 	r.ceilings(w)
 	r.memory(w)
 	r.leftOut(w)
-	fmt.Fprint(w, "\nMeaning: what promises cost beside ways that make none, and how near the recorder comes to what the disk takes.\n\n## What is left\n")
+	fmt.Fprint(w, "\nMeaning: what promises cost beside ways that make none, and how near the recorder comes to what the disk takes.\n\n### What is left\n")
 	r.promises().markdown(w)
 	fmt.Fprint(w, "\nMeaning: by the way each is made, not measured; `benchmarks/README.md` says what is fair and unfair in the comparisons.\n")
 }

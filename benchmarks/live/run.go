@@ -207,7 +207,7 @@ func (m *measurement) conclude() {
 	}
 	r.Bytes = r.Accepted * m.task.frame() * sampleBytes
 	r.Write, r.Lag = distribution(write, time.Microsecond), distribution(lag, time.Microsecond)
-	r.Write.Points, r.Lag.Points = write.Percentiles(), lag.Percentiles()
+	r.Write.Points = write.Percentiles()
 	ages := m.watch.ages.Sum()
 	r.Recovery = distribution(ages, time.Millisecond)
 	r.Destroy, r.Ended = distribution(m.destroys.Sum(), time.Millisecond), distribution(m.ended.Sum(), time.Millisecond)

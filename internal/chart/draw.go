@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image/color"
+	"image/png"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -31,17 +32,26 @@ func (c Chart) Draw(f Format) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("draw %q: %w", c.Title, err)
 	}
-	var canvas vg.CanvasWriterTo = vgsvg.New(width, height)
-	if f == PNG {
-		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.Transparent))}
-	}
-	// Text at the edge is not to be cut off.
-	p.Draw(draw.Crop(draw.New(canvas), vg.Points(6), -vg.Points(12), vg.Points(6), -vg.Points(8)))
 	var b bytes.Buffer
-	if _, err := canvas.WriteTo(&b); err != nil {
+	if f == PNG {
+		canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.Transparent))
+		drawOn(canvas, p)
+		best := png.Encoder{CompressionLevel: png.BestCompression}
+		err = best.Encode(&b, fewColours(canvas.Image()))
+	} else {
+		canvas := vgsvg.New(width, height)
+		drawOn(canvas, p)
+		_, err = canvas.WriteTo(&b)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("draw %q: %w", c.Title, err)
 	}
 	return b.Bytes(), nil
+}
+
+func drawOn(canvas vg.CanvasSizer, p *plot.Plot) {
+	// Text at the edge is not to be cut off.
+	p.Draw(draw.Crop(draw.New(canvas), vg.Points(6), -vg.Points(12), vg.Points(6), -vg.Points(8)))
 }
 
 func (c Chart) plot() (*plot.Plot, error) {
