@@ -28,6 +28,7 @@ type growthCost struct {
 	Machine float64 `json:"machineCpuSecondsPerChannelHour"`
 	Memory  float64 `json:"bytesPerChannel"`
 	Finish  float64 `json:"finishSecondsPerChannel"`
+	Others  float64 `json:"othersProcessors"` // how many processors other processes had meanwhile
 }
 
 // The figures of a point.
@@ -83,7 +84,7 @@ func (g *growth) measure(ctx context.Context, p place, say io.Writer) error {
 			return err
 		}
 		point.Rounds = append(point.Rounds, growthCost{
-			CPU: r.CPUPerHour(), Machine: r.MachinePerHour(), Memory: r.MemoryPerChannel(), Finish: r.FinishPerChannel(),
+			CPU: r.CPUPerHour(), Machine: r.MachinePerHour(), Memory: r.MemoryPerChannel(), Finish: r.FinishPerChannel(), Others: othersOf(r),
 		})
 		fmt.Fprintf(say, "%s: %s CPU s per channel-hour, %s of the machine, %.0f KiB and %s ms to finish a channel\n", r.Task, significant(r.CPUPerHour()),
 			significant(r.MachinePerHour()), r.MemoryPerChannel()/1024, significant(1000*r.FinishPerChannel()))

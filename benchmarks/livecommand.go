@@ -155,6 +155,9 @@ func showLive(w io.Writer, r live.Result) {
 	fmt.Fprintf(w, "  CPU              %s s per channel-hour of this process (%s user), %s of the machine; %s s in %s s, %s MB/s\n",
 		significant(r.CPUPerHour()), significant(r.Feed.User/r.Task.Hours()), significant(r.MachinePerHour()), significant(r.Feed.CPU),
 		significant(r.Feed.Wall), significant(r.Rate()/1e6))
+	if said := hereDisturbed(othersOf(r)); said != "" {
+		fmt.Fprintf(w, "  %s\n", said)
+	}
 	if r.Task.Nothing {
 		fmt.Fprintln(w)
 		return

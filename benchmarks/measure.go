@@ -25,7 +25,9 @@ type peerJob struct {
 type measurement struct {
 	Open     spent   `json:"open"`
 	Write    spent   `json:"write"`             // from the first frame until all is with the kernel, and durable where the contestant syncs
-	Machine  float64 `json:"machineCpuSeconds"` // of all processes and of the kernel's threads, from the first frame until all is on the disk, also for who doesn't sync
+	Settled  float64 `json:"settledSeconds"`    // from the first frame until all is on the disk, also for who doesn't sync
+	Machine  float64 `json:"machineCpuSeconds"` // in that time, of all processes and of the kernel's threads
+	Others   float64 `json:"othersCpuSeconds"`  // of it, of processes that have nothing to do with the measurement and disturbed it
 	Close    spent   `json:"close"`
 	Channels int     `json:"channels"`
 	Seconds  int     `json:"secondsPerChannel"`
@@ -102,7 +104,9 @@ func phases(j peerJob, p peer.Peer, m *measurement) error {
 	if err := (diskprobe.Bench{Dir: j.Task.Dir}).Settle(); err != nil {
 		return err
 	}
-	m.Machine = usage.ReadTicks().Used(warmed.machine).Seconds()
+	settled := usage.ReadTicks()
+	m.Machine, m.Settled = settled.Used(warmed.machine).Seconds(), settled.At.Sub(warmed.machine.At).Seconds()
+	m.Others = max(usage.Others()-warmed.others, 0).Seconds()
 	// Before Close, with which children end.
 	if m.PeakRSS, err = familyPeak(p); err != nil {
 		return err

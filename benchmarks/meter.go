@@ -16,6 +16,7 @@ type reading struct {
 	living    time.Duration // of children that run, user and sys
 	mallocs   uint64
 	machine   usage.Ticks
+	others    time.Duration
 }
 
 func read(p peer.Peer) (r reading) {
@@ -27,7 +28,7 @@ func read(p peer.Peer) (r reading) {
 	if f, ok := p.(peer.Family); ok {
 		r.living = peer.OnCPU(f.PIDs())
 	}
-	r.machine = usage.ReadTicks()
+	r.machine, r.others = usage.ReadTicks(), usage.Others()
 	r.at = time.Now()
 	return r
 }

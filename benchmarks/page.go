@@ -86,6 +86,13 @@ func (p *page) picture(name, meaning string) {
 	}
 }
 
+// disturbed says so if others had too much of the machine.
+func (p *page) disturbed(m machine, processors ...float64) {
+	if said := disturbed(m.Cores, processors...); said != "" {
+		p.say("\n%s\n", said)
+	}
+}
+
 func (p *page) print() {
 	m := p.where
 	p.say(`# Benchmarks

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/ilenia-live/rec/internal/median"
 )
 
 // growth is what a channel costs where there are few or many, short or long.
@@ -14,13 +16,16 @@ func (p *page) growth() {
 	}
 	p.section("Growth", r.Machine, r.Command)
 	t := &table{words: 2, head: []string{"channels", "audio on each", "CPU s/ch-hour", "machine", "KiB a channel", "ms to finish a channel"}}
+	var others []float64
 	for _, points := range [][]*growthPoint{r.Result.Channels, r.Result.Lengths} {
 		for _, one := range points {
+			others = append(others, median.Each(one.Rounds, func(c growthCost) float64 { return c.Others })...)
 			t.add(fmt.Sprint(one.Task.Channels), inWords(one.Task.Seconds)+fmt.Sprintf(" of %d kHz", one.Task.Rate/1000), significant(one.median(cpuOf)), significant(one.median(machineOf)),
 				fmt.Sprintf("%.0f", one.median(memoryOf)/1024), significant(1000*one.median(finishOf)))
 		}
 	}
 	t.markdown(p.w)
+	p.disturbed(r.Machine, others...)
 	p.say("\nMeaning: medians of %s, as fast as the recorder takes it, %d channels a session, but one session of two where the length grows.\n",
 		plural(len(r.Result.Channels[0].Rounds), "round"), growthSessionChannels)
 	p.say("Processor time for an hour of a channel: the dearest number of channels takes %.2f × the cheapest, the dearest length %.2f ×. What the\n",
@@ -59,12 +64,14 @@ func (p *page) ends() {
 		t.add(fmt.Sprintf("one after the other, while %d sessions go on", one.Destroy.Count), fmt.Sprint(one.Ended.Count), significant(one.Ended.P50), significant(one.Ended.P99), significant(one.Ended.Max))
 		t.add("all that are left, 64 at once", fmt.Sprint(one.Destroy.Count), significant(one.Destroy.P50), significant(one.Destroy.P99), significant(one.Destroy.Max))
 		t.markdown(p.w)
+		p.disturbed(r.Ends.Machine, othersOf(one))
 		p.say("\nMeaning: Destroy returns when the recording is published and on stable storage. Sessions of two channels, in real time, up to %d s of audio.\n", one.Task.Seconds)
 	}
 	if r.Orphans == nil {
 		return
 	}
 	o := r.Orphans.Result
+	defer p.disturbed(r.Orphans.Machine, o.Others/o.Wall)
 	p.say("\nAfter kill -9, %d sessions of %d × %d s were recovered in %s s, with %s s of processor time (%s by the machine's account) and %.0f MiB at the most%s. Every one was read to the last\n"+
 		"byte afterwards.\n", o.Sessions, o.Channels, o.Seconds, significant(o.Wall), significant(o.CPU), significant(o.Machine), float64(o.PeakRSS)/(1<<20), p.of(r.Orphans.Machine))
 }

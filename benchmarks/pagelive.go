@@ -21,6 +21,7 @@ func (p *page) latency() {
 		t.add(row.name, mid(p50), mid(p99), mid(p999), mid(most), fmt.Sprint(row.rounds[0].Write.Count), significant(clock))
 	}
 	t.markdown(p.w)
+	p.disturbed(r.Latency.Machine, median.Each(r.Latency.Result, othersOf)...)
 	p.say("\nMeaning: what a call of WritePCMAt with 20 ms of 48 kHz mono takes its caller, with all channels recorded and synced. The clock is looked at twice for\n")
 	p.say("each; what that takes on average is in the figures, and nothing was taken off for it.\n\n")
 	p.picture(pictureLatency, "The rare slow write: how many of the frames took no longer, the number of nines growing to the right.")
@@ -79,6 +80,11 @@ func (p *page) realTime() {
 		}
 	}
 	costs.markdown(p.w)
+	for _, part := range []*stored[[]live.Result]{r.RealTime, r.Scale, r.ScaleMost} {
+		if part != nil {
+			p.disturbed(part.Machine, median.Each(part.Result, othersOf)...)
+		}
+	}
 	p.say("\nMeaning: what recording takes in a live service, where frames come one by one and find cold caches. The loop that feeds is measured alone; what it takes\n")
 	p.say("a channel with the channels it was measured with is taken off. A frame is late when it was not accepted within its own 20 ms; a recovery point is the age of the\n")
 	p.say("oldest sample of a session when a sync had made it durable, and 1 s is promised.\n\n")

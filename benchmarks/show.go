@@ -113,6 +113,17 @@ func (r *report) memory(w io.Writer) {
 	fmt.Fprintln(w)
 }
 
+// disturbance says whether the machine had other things to do.
+func (r *report) disturbance(w io.Writer) {
+	var shares []float64
+	for _, e := range r.Entries {
+		shares = append(shares, median.Each(e.Rounds, measurement.others)...)
+	}
+	if said := disturbed(r.Machine.Cores, shares...); said != "" {
+		fmt.Fprintln(w, said)
+	}
+}
+
 // slowMemory is less than any machine of its own has.
 const slowMemory = 1.5e9
 
@@ -143,6 +154,7 @@ func (r *report) text(w io.Writer) {
 	}
 	r.ceilings(w)
 	r.memory(w)
+	r.disturbance(w)
 	r.leftOut(w)
 	fmt.Fprintln(w)
 	r.promisesInLines(w)
@@ -159,6 +171,7 @@ func (r *report) markdown(w io.Writer) {
 	}
 	r.ceilings(w)
 	r.memory(w)
+	r.disturbance(w)
 	r.leftOut(w)
 	fmt.Fprint(w, "\nMeaning: what promises cost beside ways that make none, and how near the recorder comes to what the disk takes.\n\n### What is left\n")
 	r.promises().markdown(w)

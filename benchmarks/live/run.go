@@ -76,8 +76,10 @@ func (m *measurement) once(ctx context.Context) error {
 	}
 	m.result.Open.add(read().since(begun))
 	divide(m.feeders, m.task, sinks)
-	if _, err := diskprobe.Warm(m.task.Bytes()); err != nil {
-		return err
+	if !m.task.RealTime { // in which nobody needs that much memory at once
+		if _, err := diskprobe.Warm(m.task.Bytes()); err != nil {
+			return err
+		}
 	}
 	if err := usage.ResetPeak(); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ilenia-live/rec/internal/latency"
+	"github.com/ilenia-live/rec/internal/usage"
 )
 
 // A Second is what happened in one of them.
@@ -61,7 +62,7 @@ func (w *watch) begin(m *measurement) (stop func()) {
 
 // A look is how things are at a moment.
 type look struct {
-	reading       reading
+	machine       usage.Ticks
 	sinceFirst    time.Duration
 	bytes         int64
 	unsynced      time.Duration
@@ -71,7 +72,7 @@ type look struct {
 }
 
 func (m *measurement) look() (l look) {
-	l.reading, l.sinceFirst = read(), time.Since(m.begun)
+	l.machine, l.sinceFirst = usage.ReadTicks(), time.Since(m.begun)
 	if m.rec != nil {
 		st := m.rec.Stats()
 		l.bytes, l.unsynced = st.BytesWritten, st.Unsynced
@@ -92,6 +93,6 @@ func (w *watch) add(before, now look) {
 	age := max(now.unsynced, time.Duration(w.oldest.Swap(0)))
 	w.series = append(w.series, Second{
 		T: latency.In(now.sinceFirst, time.Second), RecoveryMs: latency.In(age, time.Millisecond), Bytes: now.bytes - before.bytes,
-		Late: now.late - before.late, Refused: now.refused - before.refused, Machine: now.reading.since(before.reading).Machine,
+		Late: now.late - before.late, Refused: now.refused - before.refused, Machine: now.machine.Used(before.machine).Seconds(),
 	})
 }

@@ -23,6 +23,7 @@ type Result struct {
 	Wall     float64 `json:"wallSeconds"`
 	CPU      float64 `json:"cpuSeconds"`
 	Machine  float64 `json:"machineCpuSeconds"`
+	Others   float64 `json:"othersCpuSeconds"` // of it, of processes that have nothing to do with it
 	PeakRSS  int64   `json:"peakRssBytes"`
 	Slowest  float64 `json:"longestPauseMs"` // between two recordings that were finished
 }
@@ -31,6 +32,7 @@ type Result struct {
 // in live.Hold. An error is for what says nothing: if anything is not as it was accepted.
 func Recover(ctx context.Context, t live.Task) (r Result, err error) {
 	r = Result{Sessions: t.Sessions(), Channels: t.SessionChannels, Seconds: t.Seconds}
+	others := usage.Others()
 	begun, cpu, last := usage.ReadTicks(), usage.Self(), time.Now()
 	report, err := cleanup.Recover(ctx, t.Dir, cleanup.Options{Progress: func(_, _ int) {
 		now := time.Now()
@@ -39,6 +41,7 @@ func Recover(ctx context.Context, t live.Task) (r Result, err error) {
 	}})
 	ended := usage.ReadTicks()
 	r.Wall, r.CPU, r.Machine = ended.At.Sub(begun.At).Seconds(), (usage.Self().Total() - cpu.Total()).Seconds(), ended.Used(begun).Seconds()
+	r.Others = max(usage.Others()-others, 0).Seconds()
 	if err != nil {
 		return r, err
 	}

@@ -37,6 +37,32 @@ func TestParseMemory(t *testing.T) {
 	}
 }
 
+func TestParseProcess(t *testing.T) {
+	got, err := parseProcess("4711 (a) b (c)) S 1 4711 4711 0 -1 4194560 1 2 3 4 50 7 20 3 20 0 1 0 9 10 11\n")
+	if want := (process{pid: 4711, parent: 1, used: 800 * time.Millisecond}); err != nil || got != want {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+	if got, err = parseProcess("2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 1 2 0 0 20"); err != nil || !got.kernel {
+		t.Errorf("%+v, %v, want a kernel thread", got, err)
+	}
+	for _, text := range []string{"", "1 (a", "1 (a) S 1", "1 (a) S x 0 0 0 0 0 0 0 0 0 1 2 3 4 5", "x (a) S 1 0 0 0 0 0 0 0 0 0 1 2 3 4 5"} {
+		if got, err := parseProcess(text); err == nil {
+			t.Errorf("%q: %+v and no error", text, got)
+		}
+	}
+}
+
+func TestStrangers(t *testing.T) {
+	all := []process{
+		{pid: 1, used: 1}, {pid: 2, kernel: true, used: 10}, {pid: 50, parent: 1, used: 100}, {pid: 51, parent: 50, used: 1000}, {pid: 52, parent: 51, used: 10000},
+		{pid: 60, parent: 1, used: 100000}, {pid: 61, parent: 60, used: 1000000}, {pid: 70, parent: 71, used: 0}, {pid: 71, parent: 70, used: 0}, // as it may be seen when numbers are used again
+	}
+	// 50 is we, 51 and 52 are our children's.
+	if got := strangers(all, 50); got != 1100001 {
+		t.Errorf("%d, want 1100001", got)
+	}
+}
+
 // TestReading holds readings of this very process against what it does.
 func TestReading(t *testing.T) {
 	ticks, cpu := ReadTicks(), Self()
@@ -57,6 +83,9 @@ func TestReading(t *testing.T) {
 	}
 	if held[1] != 1 || Self().Total() <= cpu.Total() || ReadTicks().Processors != ticks.Processors || ticks.Processors == 0 {
 		t.Errorf("%+v, %+v", Self(), ReadTicks())
+	}
+	if Others() <= 0 {
+		t.Error("who started this test?")
 	}
 	if _, err := MemoryOf("0"); !os.IsNotExist(err) {
 		t.Errorf("of no process: %v", err)
