@@ -144,7 +144,8 @@ func (p place) live(ctx context.Context, t live.Task, tmpfs bool) (r live.Result
 // showLive prints a measurement for people.
 func showLive(w io.Writer, r live.Result) {
 	d := func(what string, d live.Distribution, unit string) {
-		fmt.Fprintf(w, "  %-16s p50 %s, p99 %s, p99.9 %s, max %s %s\n", what, significant(d.P50), significant(d.P99), significant(d.P999), significant(d.Max), unit)
+		fmt.Fprintf(w, "  %-16s p50 %s, p99 %s, p99.9 %s, max %s %s\n", what, significant(d.P50), significant(d.P99), significant(d.P999),
+			significant(d.Max), unit)
 	}
 	fmt.Fprintf(w, "%s\n", r.Task)
 	d("write", r.Write, fmt.Sprintf("µs each call; looking at the clock twice takes p50 %.0f, mean %.0f ns of it", r.Clock.P50Ns, r.Clock.MeanNs))

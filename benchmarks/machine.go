@@ -73,7 +73,8 @@ func commit() string {
 		return "unknown"
 	}
 	name := strings.TrimSpace(string(head))
-	changed, err := exec.Command("git", "status", "--porcelain", "--untracked-files=no", "--", ":/", ":(top,exclude)BENCHMARKS.md", ":(top,exclude)docs/benchmarks").Output()
+	changed, err := exec.Command("git", "status", "--porcelain", "--untracked-files=no", "--",
+		":/", ":(top,exclude)BENCHMARKS.md", ":(top,exclude)docs/benchmarks").Output()
 	if err != nil || len(changed) > 0 {
 		name += "-dirty"
 	}

@@ -85,8 +85,12 @@ func runOrphans(ctx context.Context, o *orphansOptions, stdout, stderr io.Writer
 }
 
 func showOrphans(w io.Writer, r orphans.Result) {
-	fmt.Fprintf(w, "%d orphans of %d × %d s of 48 kHz: recovered in %s s, %s CPU s (%s of the machine), at most %s ms between two; %.0f MiB\n", r.Sessions, r.Channels,
-		r.Seconds, significant(r.Wall), significant(r.CPU), significant(r.Machine), significant(r.Slowest), float64(r.PeakRSS)/(1<<20))
+	fmt.Fprintf(w, "%d orphans of %d × %d s of 48 kHz: recovered in %s s, %s CPU s (%s of the machine), at most %s ms between two; %.0f MiB\n",
+		r.Sessions, r.Channels, r.Seconds, significant(r.Wall), significant(r.CPU), significant(r.Machine), significant(r.Slowest),
+		float64(r.PeakRSS)/(1<<20))
+	if said := hereDisturbed(r.Others / r.Wall); said != "" {
+		fmt.Fprintln(w, said)
+	}
 }
 
 // orphans leaves the sessions of a task behind and measures their recovery, each in a process of its own.

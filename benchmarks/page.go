@@ -5,6 +5,7 @@ import (
 	"io"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -60,6 +61,28 @@ type page struct {
 
 func (p *page) say(format string, args ...any) { fmt.Fprintf(p.w, format, args...) }
 
+// pageWidth is how many characters a line of text has at the most.
+const pageWidth = 130
+
+// meaning says in a few sentences what the table before it tells.
+func (p *page) meaning(format string, args ...any) {
+	p.say("\n")
+	p.text("Meaning: "+format, args...)
+}
+
+// text prints a paragraph in lines.
+func (p *page) text(format string, args ...any) {
+	line := ""
+	for _, word := range strings.Fields(fmt.Sprintf(format, args...)) {
+		if line != "" && width(line)+1+width(word) > pageWidth {
+			p.say("%s\n", line)
+			line = ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	p.say("%s\n", line)
+}
+
 // section begins one, and says how and of what it was measured.
 func (p *page) section(title string, m machine, command string) {
 	p.say("\n## %s\nPrinted by `%s`%s.\n\n", title, command, p.of(m))
@@ -82,7 +105,7 @@ func (m machine) where() string {
 // picture shows one, with what it means.
 func (p *page) picture(name, meaning string) {
 	if p.drawn[name] {
-		p.say("![%s](%s)\n\n%s\n\n", name, path.Join(p.link, pictureFile(name)), meaning)
+		p.say("\n![%s](%s)\n\n%s\n", name, path.Join(p.link, pictureFile(name)), meaning)
 	}
 }
 
@@ -111,7 +134,8 @@ measured, and what is fair and unfair in it.
 ## Targets
 `, p.link, m.Cores, m.Processor, float64(m.Memory)/(1<<30), m.FileSystem, m.Kernel, m.Go)
 	p.results.targetTable().markdown(p.w)
-	p.say("\nMeaning: what the recorder is to achieve with an enforced recovery point of 1 s, levels and checksums, and whether it does. Medians where there\nare rounds.\n")
+	p.meaning("what the recorder is to achieve on two cores, with an enforced recovery point of 1 s, levels and checksums on, and whether it " +
+		"does. Where there are rounds, medians.")
 	p.latency()
 	p.realTime()
 	p.growth()

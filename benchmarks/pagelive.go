@@ -22,8 +22,8 @@ func (p *page) latency() {
 	}
 	t.markdown(p.w)
 	p.disturbed(r.Latency.Machine, median.Each(r.Latency.Result, othersOf)...)
-	p.say("\nMeaning: what a call of WritePCMAt with 20 ms of 48 kHz mono takes its caller, with all channels recorded and synced. The clock is looked at twice for\n")
-	p.say("each; what that takes on average is in the figures, and nothing was taken off for it.\n\n")
+	p.meaning("what a call of WritePCMAt with 20 ms of 48 kHz mono takes its caller, with all channels recorded and synced. The clock is " +
+		"looked at twice for each; what that takes on average is in the figures, and nothing was taken off for it.")
 	p.picture(pictureLatency, "The rare slow write: how many of the frames took no longer, the number of nines growing to the right.")
 }
 
@@ -85,16 +85,19 @@ func (p *page) realTime() {
 			p.disturbed(part.Machine, median.Each(part.Result, othersOf)...)
 		}
 	}
-	p.say("\nMeaning: what recording takes in a live service, where frames come one by one and find cold caches. The loop that feeds is measured alone; what it takes\n")
-	p.say("a channel with the channels it was measured with is taken off. A frame is late when it was not accepted within its own 20 ms; a recovery point is the age of the\n")
-	p.say("oldest sample of a session when a sync had made it durable, and 1 s is promised.\n\n")
+	p.meaning("what recording takes in a live service, where frames come one by one and find cold caches. The loop that feeds is measured " +
+		"alone; what it takes a channel is taken off. A frame is late when it was not accepted within its own 20 ms. A recovery point is the " +
+		"age of the oldest sample of a session when a sync had made it durable: 1 s is promised.")
 	if r.ScaleMost != nil {
-		p.say("The %d channels were measured%s.\n\n", r.ScaleMost.Result[0].Task.Channels, p.of(r.ScaleMost.Machine))
+		p.say("\n")
+		p.text("The %d channels were measured at another time%s.", r.ScaleMost.Result[0].Task.Channels, p.of(r.ScaleMost.Machine))
 	}
 	p.picture(pictureRecovery, "How old audio became before it was durable, second by second, below what is promised.")
 	p.picture(pictureThroughput, "Audio that reached files, second by second, below what one sequential writer gets from the same disk.")
+	p.say("\n")
 	memory.markdown(p.w)
-	p.say("\nMeaning: the most that was seen, without what the process had before. *Stages* are the pages of the tmpfs that outlive the process, touched or\nnot. Page cache is not counted, nor what the kernel keeps for open files.\n")
+	p.meaning("the most that was seen, without what the process had before. *Stages* are the pages of the tmpfs that outlive the process, " +
+		"touched or not. Page cache is not counted, nor what the kernel keeps for open files.")
 }
 
 func (p *page) realTimeRow(t *table, r live.Result, loop []live.Result) {
@@ -111,7 +114,12 @@ func (p *page) realTimeRow(t *table, r live.Result, loop []live.Result) {
 	if r.Task.Nothing {
 		cells = append(cells, "–", "–", "–", "–")
 	} else {
-		cells = append(cells, significant(r.Recovery.P50), significant(r.Recovery.P99), significant(r.Recovery.Max), fmt.Sprintf("%d of %d", r.Missed, r.Recovery.Count))
+		cells = append(append(cells, inCells(r.Recovery)...), fmt.Sprintf("%d of %d", r.Missed, r.Recovery.Count))
 	}
 	t.add(cells...)
+}
+
+// inCells is a distribution without its nines.
+func inCells(d live.Distribution) []string {
+	return []string{significant(d.P50), significant(d.P99), significant(d.Max)}
 }

@@ -17,7 +17,8 @@ func (p *page) others() {
 	r := p.results
 	if r.Disk != nil {
 		p.printed("This disk", r.Disk.Machine, r.Disk.Result,
-			"what the volume takes from a program that has nothing else in mind, what the recorder gets from it, and how many channels that makes with half of all in reserve.")
+			"what the volume takes from a program that has nothing else in mind, what the recorder gets from it, and how many channels "+
+				"that makes with half of all in reserve.")
 	}
 	if r.Ramp != nil {
 		p.printed("The most channels in real time", r.Ramp.Machine, r.Ramp.Result,
@@ -29,8 +30,8 @@ func (p *page) others() {
 	meanings := [][2]string{
 		{"Finishing a session", "what finishing costs doesn't depend on how long the audio is, within the noise of the syncs."},
 		{"One write, warm", "a write of 20 ms by a loop that does nothing else, and what it allocates."},
-		{"Packets", "a channel of RTP, 20 ms a packet, mono, Opus at 32 kbit/s: processor time of the whole process for an hour of it, a sync each second of audio included, " +
-			"and what of it is decoding; memory with the default buffer, decoder included."},
+		{"Packets", "a channel of RTP, 20 ms a packet, mono, Opus at 32 kbit/s: processor time of the whole process for an hour of it, " +
+			"a sync each second of audio included, and what of it is decoding; memory with the default buffer, decoder included."},
 		{"A decoder", "what pion's Opus decoder holds."},
 		{"Leaves", "checksums, levels, headers, each by itself."},
 	}
@@ -43,7 +44,8 @@ func (p *page) others() {
 
 func (p *page) printed(title string, m machine, what printed, meaning string) {
 	p.section(title, m, forShell(what.Command))
-	p.say("```\n%s```\nMeaning: %s\n", strings.TrimRight(what.Text, "\n")+"\n", meaning)
+	p.say("```\n%s\n```\n", strings.TrimRight(what.Text, "\n"))
+	p.text("Meaning: %s", meaning)
 }
 
 // forShell quotes the words of a command that a shell would read otherwise.

@@ -24,7 +24,8 @@ func (p *page) draw(dir string) error {
 	p.drawn = map[string]bool{}
 	for name, c := range map[string]chart.Chart{
 		pictureLatency: p.results.latencyChart(), pictureRecovery: p.results.recoveryChart(), pictureThroughput: p.results.throughputChart(),
-		pictureGrowthCPU: p.results.growthCPUChart(), pictureGrowthChannels: p.results.growthChart(true), pictureGrowthLengths: p.results.growthChart(false),
+		pictureGrowthCPU:      p.results.growthCPUChart(),
+		pictureGrowthChannels: p.results.growthChart(true), pictureGrowthLengths: p.results.growthChart(false),
 	} {
 		if c.Empty() {
 			continue
@@ -136,7 +137,8 @@ func (r *results) growthCPUChart() chart.Chart {
 		machine.Points = append(machine.Points, chart.Point{X: x, Y: one.median(machineOf)})
 	}
 	return chart.Chart{
-		Title: "Processor time of a channel, at full speed", X: chart.Axis{Label: "channels", Log: true}, Y: chart.Axis{Label: "CPU s for an hour of one channel"},
+		Title: "Processor time of a channel, at full speed",
+		X:     chart.Axis{Label: "channels", Log: true}, Y: chart.Axis{Label: "CPU s for an hour of one channel"},
 		Lines: []chart.Line{process, machine},
 	}
 }
@@ -146,7 +148,10 @@ func (r *results) growthChart(byChannels bool) chart.Chart {
 	if r.Growth == nil {
 		return chart.Chart{}
 	}
-	c := chart.Chart{Title: "What a channel costs, by how many there are", X: chart.Axis{Label: "channels", Log: true}, Y: chart.Axis{Label: "× the cost at the middle size"}}
+	c := chart.Chart{
+		Title: "What a channel costs, by how many there are",
+		X:     chart.Axis{Label: "channels", Log: true}, Y: chart.Axis{Label: "× the cost at the middle size"},
+	}
 	points := r.Growth.Result.Channels
 	if !byChannels {
 		c.Title, c.X.Label, points = "What a channel costs, by how long it is", "audio on each channel", r.Growth.Result.Lengths

@@ -173,7 +173,8 @@ func (r *report) markdown(w io.Writer) {
 	r.memory(w)
 	r.disturbance(w)
 	r.leftOut(w)
-	fmt.Fprint(w, "\nMeaning: what promises cost beside ways that make none, and how near the recorder comes to what the disk takes.\n\n### What is left\n")
+	fmt.Fprint(w, "\nMeaning: what promises cost beside ways that make none, and how near the recorder comes to what the disk takes.\n")
+	fmt.Fprint(w, "\n### What is left\n")
 	r.promises().markdown(w)
 	fmt.Fprint(w, "\nMeaning: by the way each is made, not measured; `benchmarks/README.md` says what is fair and unfair in the comparisons.\n")
 }

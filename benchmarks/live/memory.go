@@ -43,19 +43,21 @@ func newMemoryMeter(t Task) (m memoryMeter, err error) {
 	return m, err
 }
 
-// read is how much there is now, but for stages on a tmpfs.
+// read is how much there is now. Of stages on a tmpfs it sees the pages that were touched, which is what they took if they take memory
+// when they need it.
 func (m memoryMeter) read() (Memory, error) {
 	now, err := usage.MemoryOf("self")
 	if err != nil {
 		return Memory{}, err
 	}
-	own := func(u usage.Memory) int64 {
-		if m.tmpfs {
-			return u.Anonymous + u.File
-		}
-		return u.Resident()
+	got := Memory{Process: now.Anonymous + now.File - m.before.Anonymous - m.before.File, Tables: max(now.Tables-m.before.Tables, 0)}
+	if shared := now.Shared - m.before.Shared; m.tmpfs {
+		got.Staging = max(shared, 0)
+	} else {
+		got.Process += shared
 	}
-	return Memory{Process: max(own(now)-own(m.before), 0), Tables: max(now.Tables-m.before.Tables, 0)}, nil
+	got.Process = max(got.Process, 0)
+	return got, nil
 }
 
 // allocated is what the files below a directory take.

@@ -154,13 +154,15 @@ func (m *measurement) noteMemory() error {
 	if err != nil {
 		return err
 	}
-	now.worst(m.watch.memory)
 	if m.meter.tmpfs {
-		if now.Staging, err = allocated(m.task.Staging); err != nil {
+		files, err := allocated(m.task.Staging)
+		if err != nil {
 			return err
 		}
+		now.Staging = max(now.Staging, files)
 	}
 	m.result.Memory.worst(now)
+	m.result.Memory.worst(m.watch.memory)
 	return nil
 }
 
