@@ -95,6 +95,7 @@ func phases(j peerJob, p peer.Peer, m *measurement) error {
 	if err := usage.ResetPeak(); err != nil {
 		return err
 	}
+	others := usage.Others() // before the clock runs: looking at all of them takes some time
 	warmed := read(p)
 	if err := profiled(j.Profile, func() error { return peer.Feed(j.Task, p) }); err != nil {
 		return err
@@ -106,7 +107,7 @@ func phases(j peerJob, p peer.Peer, m *measurement) error {
 	}
 	settled := usage.ReadTicks()
 	m.Machine, m.Settled = settled.Used(warmed.machine).Seconds(), settled.At.Sub(warmed.machine.At).Seconds()
-	m.Others = max(usage.Others()-warmed.others, 0).Seconds()
+	m.Others = max(usage.Others()-others, 0).Seconds()
 	// Before Close, with which children end.
 	if m.PeakRSS, err = familyPeak(p); err != nil {
 		return err

@@ -16,7 +16,6 @@ type reading struct {
 	living    time.Duration // of children that run, user and sys
 	mallocs   uint64
 	machine   usage.Ticks
-	others    time.Duration
 }
 
 func read(p peer.Peer) (r reading) {
@@ -28,7 +27,7 @@ func read(p peer.Peer) (r reading) {
 	if f, ok := p.(peer.Family); ok {
 		r.living = peer.OnCPU(f.PIDs())
 	}
-	r.machine, r.others = usage.ReadTicks(), usage.Others()
+	r.machine = usage.ReadTicks()
 	r.at = time.Now()
 	return r
 }

@@ -69,12 +69,12 @@ func openRecorder(ctx context.Context, t Task, synced func(time.Duration)) (*rec
 
 // once is one repeat: sessions from create to destroy.
 func (m *measurement) once(ctx context.Context) error {
-	begun := read()
+	begun := begin()
 	sinks, err := m.open(ctx)
 	if err != nil {
 		return err
 	}
-	m.result.Open.add(read().since(begun))
+	m.result.Open.add(begun.spent())
 	divide(m.feeders, m.task, sinks)
 	if !m.task.RealTime { // in which nobody needs that much memory at once
 		if _, err := diskprobe.Warm(m.task.Bytes()); err != nil {
@@ -85,15 +85,15 @@ func (m *measurement) once(ctx context.Context) error {
 		return err
 	}
 
+	begun = begin()
 	m.begun = time.Now()
 	stop := m.watch.begin(m)
-	begun = read()
 	waitForEnded := m.endSome(ctx)
 	err = errors.Join(feed(ctx, m.feeders, m.task), waitForEnded())
 	if err == nil {
 		err = m.each(func(s *recorder.Session) error { return s.Sync(ctx) })
 	}
-	m.result.Feed.add(read().since(begun))
+	m.result.Feed.add(begun.spent())
 	stop()
 	if err == nil {
 		err = m.noteMemory()
@@ -105,9 +105,9 @@ func (m *measurement) once(ctx context.Context) error {
 	if m.rec != nil {
 		m.result.Missed = m.rec.Stats().SyncsMissed
 	}
-	begun = read()
+	begun = begin()
 	err = m.destroy(ctx)
-	m.result.Close.add(read().since(begun))
+	m.result.Close.add(begun.spent())
 	return err
 }
 

@@ -15,21 +15,24 @@ type Spent struct {
 	Others  float64 `json:"othersCpuSeconds"`  // of it, of processes that have nothing to do with the measurement and disturbed it
 }
 
-// A reading is what was used up at a moment.
+// A reading is what was used up when something began.
 type reading struct {
-	cpu     usage.Processor
-	machine usage.Ticks
 	others  time.Duration
+	machine usage.Ticks
+	cpu     usage.Processor
 }
 
-func read() reading { return reading{usage.Self(), usage.ReadTicks(), usage.Others()} }
+// begin reads the process's own account last and spent reads it first: looking at all others takes some time itself.
+func begin() reading {
+	return reading{others: usage.Others(), machine: usage.ReadTicks(), cpu: usage.Self()}
+}
 
-// since is what was spent between two readings.
-func (r reading) since(before reading) Spent {
+// spent is what was used since.
+func (r reading) spent() Spent {
+	cpu, machine := usage.Self(), usage.ReadTicks()
 	return Spent{
-		Wall: r.machine.At.Sub(before.machine.At).Seconds(), CPU: (r.cpu.Total() - before.cpu.Total()).Seconds(),
-		User: (r.cpu.User - before.cpu.User).Seconds(), Machine: r.machine.Used(before.machine).Seconds(),
-		Others: max(r.others-before.others, 0).Seconds(),
+		Wall: machine.At.Sub(r.machine.At).Seconds(), CPU: (cpu.Total() - r.cpu.Total()).Seconds(), User: (cpu.User - r.cpu.User).Seconds(),
+		Machine: machine.Used(r.machine).Seconds(), Others: max(usage.Others()-r.others, 0).Seconds(),
 	}
 }
 
