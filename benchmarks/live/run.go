@@ -10,7 +10,6 @@ import (
 	"github.com/ilenia-live/rec/internal/diskprobe"
 	"github.com/ilenia-live/rec/internal/latency"
 	"github.com/ilenia-live/rec/internal/parallel"
-	"github.com/ilenia-live/rec/internal/usage"
 	"github.com/ilenia-live/rec/recorder"
 )
 
@@ -81,13 +80,12 @@ func (m *measurement) once(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := usage.ResetPeak(); err != nil {
-		return err
-	}
-
 	begun = begin()
 	m.begun = time.Now()
-	stop := m.watch.begin(m)
+	stop := func() {}
+	if !m.task.Untimed {
+		stop = m.watch.begin(m)
+	}
 	waitForEnded := m.endSome(ctx)
 	err = errors.Join(feed(ctx, m.feeders, m.task), waitForEnded())
 	if err == nil {

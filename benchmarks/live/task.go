@@ -21,7 +21,7 @@ type Task struct {
 	RealTime        bool          `json:"realTime"`
 	Volume          bool          `json:"syncVolume"`      // syncfs in place of a sync for each file
 	Buffer          time.Duration `json:"bufferNs"`        // Config.Buffer: 0 for the default
-	Untimed         bool          `json:"untimed"`         // don't look at the clock for each call: it costs as much as a third of one
+	Untimed         bool          `json:"untimed"`         // don't look at anything meanwhile: the clock costs as much as a third of a call, and there is no series
 	Nothing         bool          `json:"withoutRecorder"` // the loop alone
 	Ending          int           `json:"endingSessions"`  // in real time: of the sessions so many end one after the other while the others go on
 }
