@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/ilenia-live/rec/benchmarks/live"
@@ -58,12 +59,9 @@ func (r *results) writes() (rows []writeRow) {
 // realTime is what a live service sees.
 func (p *page) realTime() {
 	r := p.results
-	if r.RealTime == nil && r.Scale == nil {
-		return
-	}
-	part := r.RealTime
+	part := cmp.Or(r.RealTime, r.Scale, r.ScaleMost)
 	if part == nil {
-		part = r.Scale
+		return
 	}
 	p.section("In real time", part.Machine, "cd benchmarks && go run . suite --dir DIR --only '"+partRealTime+"|"+partScale+"'")
 	costs := &table{words: 1, head: []string{"", "CPU s/ch-hour", "without the loop's", "machine", "without the loop's", "late", "refused",
@@ -88,7 +86,7 @@ func (p *page) realTime() {
 	p.meaning("what recording takes in a live service, where frames come one by one and find cold caches. The loop that feeds is measured " +
 		"alone; what it takes a channel is taken off. A frame is late when it was not accepted within its own 20 ms. A recovery point is the " +
 		"age of the oldest sample of a session when a sync had made it durable: 1 s is promised.")
-	if r.ScaleMost != nil {
+	if r.ScaleMost != nil && r.ScaleMost != part {
 		p.say("\n")
 		p.text("The %d channels were measured at another time%s.", r.ScaleMost.Result[0].Task.Channels, p.of(r.ScaleMost.Machine))
 	}

@@ -29,7 +29,7 @@ func (p *page) others() {
 	}
 	meanings := [][2]string{
 		{"Finishing a session", "what finishing costs doesn't depend on how long the audio is, within the noise of the syncs."},
-		{"One write, warm", "a write of 20 ms by a loop that does nothing else, and what it allocates."},
+		{"Writes into a new ring", "a write of 20 ms by a loop that does nothing else, into memory that nobody has touched before, and what it allocates."},
 		{"Packets", "a channel of RTP, 20 ms a packet, mono, Opus at 32 kbit/s: processor time of the whole process for an hour of it, " +
 			"a sync each second of audio included, and what of it is decoding; memory with the default buffer, decoder included."},
 		{"A decoder", "what pion's Opus decoder holds."},
