@@ -92,6 +92,9 @@ func (c *Chain) survey() (least time.Duration, caughtUp bool) {
 		}
 		// Of packets that come all at once each is less late than the one before, by its length.
 		burst := min(e.Ticks-head.Ticks, 2*head.Span*int64(e.Number-head.Number))
+		if e.Number-head.Number >= runGap/2 {
+			burst = 0 // another run: how many packets lie between them nobody knows
+		}
 		if o.settled = max(o.settled, head.Number+1); lag-least > latest || least-lag > latest+c.clock.span(max(burst, 0)) {
 			break // it jumped once more
 		}
