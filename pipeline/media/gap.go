@@ -208,7 +208,7 @@ func (c *Chain) fill(s *scratch, payload []byte, number uint64, x, n int64, lost
 	}
 	cause := spool.CauseDTX
 	switch {
-	case g.last != 0 && number-g.last >= runGap/2:
+	case g.last != 0 && anotherRun(g.last, number):
 		cause = spool.CauseDisconnect
 	case g.damaged, lost > 0 && to-end < int64(lost+1)*n:
 		cause = spool.CauseLoss

@@ -70,6 +70,9 @@ const (
 	acquireTime = 500 * time.Millisecond
 )
 
+// anotherRun reports whether packet number belongs to a run that began after packet before: how many lie between them nobody knows.
+func anotherRun(before, number uint64) bool { return number-before >= runGap/2 }
+
 // maxQueue is the number of packets that can wait: each takes a block at least.
 const maxQueue = spool.HoldBytes / 128
 
@@ -197,7 +200,7 @@ func (o *order) isCopy(number uint64, hash uint16) bool {
 // note remembers a packet, so that its copy is known, and what is newest.
 func (o *order) note(p *rtpwire.Packet, number uint64, ticks int64, hash uint16) {
 	o.seen[number%seenPackets] = seen{number: uint16(number), hash: hash}
-	if p.SSRC == o.cur.ssrc && number > o.cur.highest && number-o.cur.highest < runGap/2 {
+	if p.SSRC == o.cur.ssrc && number > o.cur.highest && !anotherRun(o.cur.highest, number) {
 		o.cur.seq, o.cur.highest = p.Seq, number
 		if len(p.Payload) > 0 { // padding has the timestamp of any packet
 			o.cur.ts, o.cur.ticks = p.Timestamp, ticks

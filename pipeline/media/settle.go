@@ -46,7 +46,7 @@ func (c *Chain) settle() {
 // are no more samples than those of the packets that are missing.
 func (c *Chain) continues(h spool.Held) bool {
 	g := &c.gap
-	if !g.started || g.jumped || h.Number <= g.last || h.Number-g.last >= runGap/2 {
+	if !g.started || g.jumped || h.Number <= g.last || anotherRun(g.last, h.Number) {
 		return false
 	}
 	lost := int64(h.Number-g.last-1) * max(h.Span, g.frames*g.clockRate/g.rate)
@@ -92,8 +92,8 @@ func (c *Chain) survey() (least time.Duration, caughtUp bool) {
 		}
 		// Of packets that come all at once each is less late than the one before, by its length.
 		burst := min(e.Ticks-head.Ticks, 2*head.Span*int64(e.Number-head.Number))
-		if e.Number-head.Number >= runGap/2 {
-			burst = 0 // another run: how many packets lie between them nobody knows
+		if anotherRun(head.Number, e.Number) {
+			burst = 0
 		}
 		if o.settled = max(o.settled, head.Number+1); lag-least > latest || least-lag > latest+c.clock.span(max(burst, 0)) {
 			break // it jumped once more
