@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/ilenia-live/rec/benchmarks/live"
 	"github.com/ilenia-live/rec/internal/median"
@@ -78,7 +79,7 @@ func newGrowth(less int) *growth {
 
 // measure adds a round to each point.
 func (g *growth) measure(ctx context.Context, p place, say io.Writer) error {
-	for _, point := range append(append([]*growthPoint{}, g.Channels...), g.Lengths...) {
+	for _, point := range slices.Concat(g.Channels, g.Lengths) {
 		r, err := p.live(ctx, point.Task, true)
 		if err != nil {
 			return err

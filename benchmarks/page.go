@@ -146,32 +146,14 @@ measured, and what is fair and unfair in it.
 
 // latest is the machine of the part that was measured last, nil if none was.
 func (r *results) latest() (last *machine) {
-	for _, m := range r.machines() {
-		if last == nil || m.Date > last.Date {
+	for _, part := range []interface{ measuredOn() *machine }{
+		r.Peers, r.Latency, r.RealTime, r.Scale, r.ScaleMost, r.Growth, r.Ends, r.Orphans, r.Disk, r.Ramp, r.Go,
+	} {
+		if m := part.measuredOn(); m != nil && (last == nil || m.Date > last.Date) {
 			last = m
 		}
 	}
 	return last
-}
-
-func (r *results) machines() (out []*machine) {
-	add := func(there bool, of func() *machine) {
-		if there {
-			out = append(out, of())
-		}
-	}
-	add(r.Peers != nil, func() *machine { return &r.Peers.Machine })
-	add(r.Latency != nil, func() *machine { return &r.Latency.Machine })
-	add(r.RealTime != nil, func() *machine { return &r.RealTime.Machine })
-	add(r.Scale != nil, func() *machine { return &r.Scale.Machine })
-	add(r.ScaleMost != nil, func() *machine { return &r.ScaleMost.Machine })
-	add(r.Growth != nil, func() *machine { return &r.Growth.Machine })
-	add(r.Ends != nil, func() *machine { return &r.Ends.Machine })
-	add(r.Orphans != nil, func() *machine { return &r.Orphans.Machine })
-	add(r.Disk != nil, func() *machine { return &r.Disk.Machine })
-	add(r.Ramp != nil, func() *machine { return &r.Ramp.Machine })
-	add(r.Go != nil, func() *machine { return &r.Go.Machine })
-	return out
 }
 
 func pictureFile(name string) string { return name + ".png" }

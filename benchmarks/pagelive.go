@@ -69,7 +69,7 @@ func (p *page) realTime() {
 	memory := &table{words: 1, head: []string{"KiB a channel", "all", "process", "stages on tmpfs", "page tables"}}
 	loop := those(r.RealTime, bare)
 	for _, part := range []*stored[[]live.Result]{r.RealTime, r.Scale, r.ScaleMost} {
-		for _, one := range those(part, func(live.Task) bool { return true }) {
+		for _, one := range those(part, anybody) {
 			p.realTimeRow(costs, one, loop)
 			if !one.Task.Nothing {
 				kib := func(n int64) string { return significant(float64(n) / 1024 / float64(one.Task.Channels)) }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/ilenia-live/rec/benchmarks/live"
 	"github.com/ilenia-live/rec/internal/chart"
@@ -67,14 +68,12 @@ func (r *results) latencyChart() chart.Chart {
 func middle(rounds []live.Result, figure func(live.Result) float64) (mid live.Result, ok bool) {
 	want := median.OfEach(rounds, figure)
 	for _, r := range rounds {
-		if !ok || abs(figure(r)-want) < abs(figure(mid)-want) {
+		if !ok || math.Abs(figure(r)-want) < math.Abs(figure(mid)-want) {
 			mid, ok = r, true
 		}
 	}
 	return mid, ok
 }
-
-func abs(v float64) float64 { return max(v, -v) }
 
 func ofChannels(rounds []live.Result) string {
 	if len(rounds) == 0 {
@@ -86,7 +85,7 @@ func ofChannels(rounds []live.Result) string {
 // inSeconds makes lines of what happened second by second.
 func (r *results) inSeconds(value func(before, now live.Second) float64) (lines []chart.Line) {
 	for _, part := range []*stored[[]live.Result]{r.Scale, r.ScaleMost} {
-		for _, one := range those(part, func(live.Task) bool { return true }) {
+		for _, one := range those(part, anybody) {
 			line := chart.Line{Name: fmt.Sprintf("%d channels", one.Task.Channels)}
 			if one.Task.Volume {
 				line.Name += ", syncfs"

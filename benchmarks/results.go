@@ -21,6 +21,14 @@ type stored[T any] struct {
 	Result  T       `json:"result"`
 }
 
+// measuredOn is where, nil for a part that was never measured.
+func (s *stored[T]) measuredOn() *machine {
+	if s == nil {
+		return nil
+	}
+	return &s.Machine
+}
+
 // results are all parts; nil for one that was never measured. Those of live are one for each task and round.
 type results struct {
 	Peers     *stored[*report]

@@ -85,6 +85,7 @@ func ratioTarget(id string) func(*results) measured {
 func files(t live.Task) bool  { return !t.Volume && !t.Nothing && t.Buffer == 0 }
 func volume(t live.Task) bool { return t.Volume }
 func bare(t live.Task) bool   { return t.Nothing }
+func anybody(live.Task) bool  { return true }
 
 // Figures of a result.
 func p50(r live.Result) float64           { return r.Write.P50 }

@@ -30,7 +30,7 @@ func sampleResults() *results {
 		}}},
 		Latency: all(full(false), full(true)), RealTime: all(paced(0.5), together, loop, small), Scale: all(scale(false), scale(true)),
 		Ends:    all(live.Result{Ended: live.Distribution{P99: 49}}),
-		Orphans: &stored[orphans.Result]{Result: orphans.Result{Wall: 14.9}},
+		Orphans: &stored[orphans.Result]{Result: orphans.Result{Spent: live.Spent{Wall: 14.9}}},
 		Go:      &stored[[]printed]{Result: []printed{{Text: "BenchmarkWritePCMAt/rate=48000/frame=20ms-2  	100000	 143.7 ns/op	 13358.49 MB/s	       0 B/op	       0 allocs/op\n"}}},
 	}
 }

@@ -68,19 +68,19 @@ func openRecorder(ctx context.Context, t Task, synced func(time.Duration)) (*rec
 
 // once is one repeat: sessions from create to destroy.
 func (m *measurement) once(ctx context.Context) error {
-	begun := begin()
+	begun := Begin()
 	sinks, err := m.open(ctx)
 	if err != nil {
 		return err
 	}
-	m.result.Open.add(begun.spent())
+	m.result.Open.add(begun.Spent())
 	divide(m.feeders, m.task, sinks)
 	if !m.task.RealTime { // in which nobody needs that much memory at once
 		if _, err := diskprobe.Warm(m.task.Bytes()); err != nil {
 			return err
 		}
 	}
-	begun = begin()
+	begun = Begin()
 	m.begun = time.Now()
 	stop := func() {}
 	if !m.task.Untimed {
@@ -91,7 +91,7 @@ func (m *measurement) once(ctx context.Context) error {
 	if err == nil {
 		err = m.each(func(s *recorder.Session) error { return s.Sync(ctx) })
 	}
-	m.result.Feed.add(begun.spent())
+	m.result.Feed.add(begun.Spent())
 	stop()
 	if err == nil {
 		err = m.noteMemory()
@@ -103,9 +103,9 @@ func (m *measurement) once(ctx context.Context) error {
 	if m.rec != nil {
 		m.result.Missed = m.rec.Stats().SyncsMissed
 	}
-	begun = begin()
+	begun = Begin()
 	err = m.destroy(ctx)
-	m.result.Close.add(begun.spent())
+	m.result.Close.add(begun.Spent())
 	return err
 }
 

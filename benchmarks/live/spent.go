@@ -15,20 +15,20 @@ type Spent struct {
 	Others  float64 `json:"othersCpuSeconds"`  // of it, of processes that have nothing to do with the measurement and disturbed it
 }
 
-// A reading is what was used up when something began.
-type reading struct {
+// A Reading is what was used up when something began.
+type Reading struct {
 	others  time.Duration
 	machine usage.Ticks
 	cpu     usage.Processor
 }
 
-// begin reads the process's own account last and spent reads it first: looking at all others takes some time itself.
-func begin() reading {
-	return reading{others: usage.Others(), machine: usage.ReadTicks(), cpu: usage.Self()}
+// Begin reads the process's own account last and Spent reads it first: looking at all others takes some time itself.
+func Begin() Reading {
+	return Reading{others: usage.Others(), machine: usage.ReadTicks(), cpu: usage.Self()}
 }
 
-// spent is what was used since.
-func (r reading) spent() Spent {
+// Spent is what was used since.
+func (r Reading) Spent() Spent {
 	cpu, machine := usage.Self(), usage.ReadTicks()
 	return Spent{
 		Wall: machine.At.Sub(r.machine.At).Seconds(), CPU: (cpu.Total() - r.cpu.Total()).Seconds(), User: (cpu.User - r.cpu.User).Seconds(),

@@ -17,31 +17,25 @@ import (
 
 // A Result is what a recovery took.
 type Result struct {
-	Sessions int     `json:"sessions"`
-	Channels int     `json:"channelsEach"`
-	Seconds  int     `json:"secondsEach"` // of audio, on each channel
-	Wall     float64 `json:"wallSeconds"`
-	CPU      float64 `json:"cpuSeconds"`
-	Machine  float64 `json:"machineCpuSeconds"`
-	Others   float64 `json:"othersCpuSeconds"` // of it, of processes that have nothing to do with it
-	PeakRSS  int64   `json:"peakRssBytes"`
-	Slowest  float64 `json:"longestPauseMs"` // between two recordings that were finished
+	Sessions int `json:"sessions"`
+	Channels int `json:"channelsEach"`
+	Seconds  int `json:"secondsEach"` // of audio, on each channel
+	live.Spent
+	PeakRSS int64   `json:"peakRssBytes"`
+	Slowest float64 `json:"longestPauseMs"` // between two recordings that were finished
 }
 
 // Recover does at a restart what a service does, below the directory of a task whose process was killed
 // in live.Hold. An error is for what says nothing: if anything is not as it was accepted.
 func Recover(ctx context.Context, t live.Task) (r Result, err error) {
 	r = Result{Sessions: t.Sessions(), Channels: t.SessionChannels, Seconds: t.Seconds}
-	others := usage.Others()
-	begun, cpu, last := usage.ReadTicks(), usage.Self(), time.Now()
+	begun, last := live.Begin(), time.Now()
 	report, err := cleanup.Recover(ctx, t.Dir, cleanup.Options{Progress: func(_, _ int) {
 		now := time.Now()
 		r.Slowest = max(r.Slowest, latency.In(now.Sub(last), time.Millisecond))
 		last = now
 	}})
-	ended := usage.ReadTicks()
-	r.Wall, r.CPU, r.Machine = ended.At.Sub(begun.At).Seconds(), (usage.Self().Total() - cpu.Total()).Seconds(), ended.Used(begun).Seconds()
-	r.Others = max(usage.Others()-others, 0).Seconds()
+	r.Spent = begun.Spent()
 	if err != nil {
 		return r, err
 	}
