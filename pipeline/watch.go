@@ -236,7 +236,7 @@ func (s *Session) Health() SessionHealth {
 	return h
 }
 
-// published is how far the channel's newest slot reaches, in frames.
+// published is how far the channel's newest slot reaches, in frames. The slot is the writer's: the one in the stage may be gone by now.
 func (c *Channel) published() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()

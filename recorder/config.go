@@ -99,7 +99,7 @@ type Alarms struct {
 }
 
 func (a Alarms) withDefaults() (Alarms, error) {
-	if a.SilentBelow > 0 || a.SilentBelow < level.Floor || a.SilentBelow != a.SilentBelow {
+	if !(a.SilentBelow >= level.Floor && a.SilentBelow <= 0) { // which NaN isn't either
 		return a, &FieldError{Field: "Alarms.SilentBelow", Value: fmt.Sprint(a.SilentBelow), Want: fmt.Sprintf("%g to 0 dBFS", level.Floor)}
 	}
 	a.Silent = cmp.Or(a.Silent, 30*time.Second)

@@ -103,7 +103,7 @@ func (h Health) Err() error {
 			errs = append(errs, fmt.Errorf("and %d more", len(h.Reasons)-i))
 			break
 		}
-		errs = append(errs, fmt.Errorf("%s", r))
+		errs = append(errs, errors.New(r.String()))
 	}
 	return errors.Join(errs...)
 }
